@@ -1,0 +1,19 @@
+package org.secretfs.luks;
+
+import java.util.OptionalLong;
+
+/**
+ * The encrypted part of the data device.
+ *
+ * @param offsetBytes where it begins on the data device
+ * @param sizeBytes its length, a multiple of {@code sectorSize}; empty if it reaches to the end of
+ *     the device
+ * @param cipher the cipher as dm-crypt names it, as in {@code aes-xts-plain64}
+ * @param sectorSize bytes per encryption unit: 512, 1024, 2048 or 4096
+ * @param ivTweak added to every sector number, in units of 512 bytes
+ */
+public record CryptSegment(
+    long offsetBytes, OptionalLong sizeBytes, String cipher, int sectorSize, long ivTweak) {
+  /** The only cipher that this library formats. */
+  public static final String AES_XTS_PLAIN64 = "aes-xts-plain64";
+}

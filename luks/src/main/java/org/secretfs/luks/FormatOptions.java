@@ -1,0 +1,192 @@
+package org.secretfs.luks;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@link Luks2Volume#format} makes: aes-xts-plain64 with one crypt segment that reaches to the
+ * end of the device, and one keyslot. Made by {@link #builder}.
+ */
+public final class FormatOptions {
+  private final Builder from;
+
+  private FormatOptions(Builder from) {
+    this.from = from.copy();
+  }
+
+  /** Returns a builder: 512-bit key, 512-byte sectors, 16 KiB metadata, data from 16 MiB on. */
+  public static Builder builder(KdfParameters kdf) {
+    return new Builder(kdf);
+  }
+
+  public KdfParameters kdf() {
+    return from.kdf;
+  }
+
+  /** Empty to have a random one made. */
+  public Optional<UUID> uuid() {
+    return Optional.ofNullable(from.uuid);
+  }
+
+  public String label() {
+    return from.label;
+  }
+
+  public String subsystem() {
+    return from.subsystem;
+  }
+
+  public int keySizeBits() {
+    return from.keySizeBits;
+  }
+
+  public int sectorSize() {
+    return from.sectorSize;
+  }
+
+  public int metadataSizeBytes() {
+    return from.metadataSizeBytes;
+  }
+
+  /** Where the data begins; 0 where the header lives on a device of its own. */
+  public long dataOffsetBytes() {
+    return from.dataOffsetBytes;
+  }
+
+  public List<Token> tokens() {
+    return List.copyOf(from.tokens);
+  }
+
+  /** Empty to have a random one made. The caller keeps it and closes it. */
+  public Optional<VolumeKey> volumeKey() {
+    return Optional.ofNullable(from.volumeKey);
+  }
+
+  /** Collects options; each method returns the same builder. */
+  public static final class Builder {
+    private static final int LABEL_BYTES = 47;
+
+    private final KdfParameters kdf;
+    private final List<Token> tokens = new ArrayList<>();
+    private @Nullable UUID uuid;
+    private @Nullable VolumeKey volumeKey;
+    private String label = "";
+    private String subsystem = "";
+    private int keySizeBits = 512;
+    private int sectorSize = 512;
+    private int metadataSizeBytes = 16 << 10;
+    private long dataOffsetBytes = 16L << 20;
+
+    private Builder(KdfParameters kdf) {
+      this.kdf = kdf;
+    }
+
+    private Builder copy() {
+      Builder copy = new Builder(kdf);
+      copy.tokens.addAll(tokens);
+      copy.uuid = uuid;
+      copy.volumeKey = volumeKey;
+      copy.label = label;
+      copy.subsystem = subsystem;
+      copy.keySizeBits = keySizeBits;
+      copy.sectorSize = sectorSize;
+      copy.metadataSizeBytes = metadataSizeBytes;
+      copy.dataOffsetBytes = dataOffsetBytes;
+      return copy;
+    }
+
+    public Builder uuid(UUID uuid) {
+      this.uuid = uuid;
+      return this;
+    }
+
+    /** At most 47 bytes in UTF-8, none of them zero. */
+    public Builder label(String label) {
+      this.label = checkText("label", label);
+      return this;
+    }
+
+    /** At most 47 bytes in UTF-8, none of them zero. */
+    public Builder subsystem(String subsystem) {
+      this.subsystem = checkText("subsystem", subsystem);
+      return this;
+    }
+
+    private static String checkText(String what, String text) {
+      int lengthBytes = text.getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+      check(
+          lengthBytes <= LABEL_BYTES && text.indexOf('\0') < 0,
+          "%s of %d bytes: at most %d, without NUL".formatted(what, lengthBytes, LABEL_BYTES));
+      return text;
+    }
+
+    /** 512 for AES-256-XTS, 256 for AES-128-XTS. */
+    public Builder keySizeBits(int keySizeBits) {
+      check(
+          keySizeBits == 512 || keySizeBits == 256,
+          "key size of %d bits: must be 512 or 256".formatted(keySizeBits));
+      this.keySizeBits = keySizeBits;
+      return this;
+    }
+
+    /**
+     * 512, 1024, 2048 or 4096. A sector larger than the device writes at once can tear on power
+     * failure: 4096 suits regular files and devices with 4096-byte physical sectors.
+     */
+    public Builder sectorSize(int sectorSize) {
+      check(
+          sectorSize >= 512 && sectorSize <= 4096 && Integer.bitCount(sectorSize) == 1,
+          "sector size %d: must be 512, 1024, 2048 or 4096".formatted(sectorSize));
+      this.sectorSize = sectorSize;
+      return this;
+    }
+
+    /** Bytes of one copy of the header: a power of two from 16 KiB to 4 MiB. */
+    public Builder metadataSizeBytes(int metadataSizeBytes) {
+      check(
+          HeaderOffsets.isHeaderSize(metadataSizeBytes),
+          "metadata size %d: must be a power of two from 16 KiB to 4 MiB"
+              .formatted(metadataSizeBytes));
+      this.metadataSizeBytes = metadataSizeBytes;
+      return this;
+    }
+
+    /** A multiple of 4096 behind both header copies and the first keyslot; 0 if detached. */
+    public Builder dataOffsetBytes(long dataOffsetBytes) {
+      check(
+          dataOffsetBytes >= 0 && dataOffsetBytes % 4096 == 0,
+          "data offset %d: must be a multiple of 4096".formatted(dataOffsetBytes));
+      this.dataOffsetBytes = dataOffsetBytes;
+      return this;
+    }
+
+    /** Adds a token, numbered from 0 in the order added; it may name keyslot 0 only. */
+    public Builder token(Token token) {
+      tokens.add(token);
+      return this;
+    }
+
+    /** The key to use instead of a random one; its length is {@code keySizeBits / 8}. */
+    public Builder volumeKey(VolumeKey volumeKey) {
+      this.volumeKey = volumeKey;
+      return this;
+    }
+
+    public FormatOptions build() {
+      VolumeKey key = volumeKey;
+      check(
+          key == null || key.length() * 8 == keySizeBits,
+          "the volume key given is not of %d bits".formatted(keySizeBits));
+      return new FormatOptions(this);
+    }
+
+    private static void check(boolean holds, String rule) {
+      if (!holds) {
+        throw new IllegalArgumentException(rule);
+      }
+    }
+  }
+}

@@ -1,0 +1,89 @@
+package org.secretfs.luks;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/**
+ * The lock that cryptsetup takes on a header: {@code flock} on the file itself, or for a block
+ * device on {@code /run/cryptsetup/L_major:minor}, a file that its last holder removes.
+ *
+ * @see <a href="https://gitlab.com/cryptsetup/cryptsetup/-/blob/main/docs/LUKS2-locking.txt">LUKS2
+ *     device locking overview</a>
+ */
+final class HeaderLock {
+  private static final Path DIRECTORY = Path.of("/run/cryptsetup");
+
+  private HeaderLock() {}
+
+  static LuksStorage.Lock ofFile(Path file, LuksStorage.LockMode mode)
+      throws IOException, LuksException {
+    Flock lock = Flock.openReadOnly(file);
+    lock.acquire(mode);
+    return lock::close;
+  }
+
+  static LuksStorage.Lock ofBlockDevice(Path device, LuksStorage.LockMode mode)
+      throws IOException, LuksException {
+    return ofResource(resourceOf(device), mode);
+  }
+
+  private static Path resourceOf(Path device) throws IOException {
+    long rdev = (long) Files.getAttribute(device, "unix:rdev");
+    return directory().resolve("L_%d:%d".formatted(major(rdev), minor(rdev)));
+  }
+
+  private static Path directory() throws IOException {
+    try {
+      Files.createDirectory(
+          DIRECTORY,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    } catch (FileAlreadyExistsException e) {
+      // The usual case: cryptsetup or an earlier run of ours made it.
+    }
+    return DIRECTORY;
+  }
+
+  /** Locks a file that may be removed between opening and locking it, and begins again if so. */
+  static LuksStorage.Lock ofResource(Path resource, LuksStorage.LockMode mode)
+      throws IOException, LuksException {
+    while (true) {
+      Flock lock = Flock.openOrCreate(resource);
+      lock.acquire(mode);
+      if (isStill(resource, lock)) {
+        return () -> release(resource, lock);
+      }
+      lock.close();
+    }
+  }
+
+  private static boolean isStill(Path resource, Flock lock) throws IOException {
+    try {
+      return Files.getAttribute(resource, "unix:ino").equals(lock.inode());
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+  }
+
+  /** Removes the file if nobody else holds or awaits it, then lets go. */
+  private static void release(Path resource, Flock lock) throws IOException {
+    try {
+      if (lock.tryExclusive() && isStill(resource, lock)) {
+        Files.delete(resource);
+      }
+    } finally {
+      lock.close();
+    }
+  }
+
+  private static long major(long rdev) {
+    return ((rdev >>> 8) & 0xFFF) | ((rdev >>> 32) & ~0xFFFL);
+  }
+
+  private static long minor(long rdev) {
+    return (rdev & 0xFF) | ((rdev >>> 12) & ~0xFFL & 0xFFFFFFFFL);
+  }
+}

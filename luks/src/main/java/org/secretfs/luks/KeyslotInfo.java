@@ -1,0 +1,31 @@
+package org.secretfs.luks;
+
+/**
+ * What status reports of a keyslot.
+ *
+ * @param number 0 to 31
+ * @param priority in which order it is tried
+ * @param kdf how the passphrase is stretched
+ * @param keySizeBytes the length of the key it wraps
+ * @param areaOffsetBytes where its area begins on the header device
+ * @param areaSizeBytes the length of its area
+ * @param boundToSegment whether its key is the volume's; unbound keyslots hold other keys
+ */
+public record KeyslotInfo(
+    int number,
+    Priority priority,
+    KdfParameters kdf,
+    int keySizeBytes,
+    long areaOffsetBytes,
+    long areaSizeBytes,
+    boolean boundToSegment) {
+  /** In which order keyslots are tried. */
+  public enum Priority {
+    /** Tried only when named. */
+    IGNORE,
+    /** Tried after those preferred. */
+    NORMAL,
+    /** Tried first. */
+    PREFER
+  }
+}

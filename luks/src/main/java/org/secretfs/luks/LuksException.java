@@ -1,0 +1,124 @@
+package org.secretfs.luks;
+
+import org.secretfs.failure.SecretfsException;
+
+/** The root of everything that a LUKS volume, or a hostile imitation of one, can make go wrong. */
+public abstract sealed class LuksException extends SecretfsException {
+  private LuksException(LuksErrorCode code, String message) {
+    super(code, message);
+  }
+
+  private LuksException(LuksErrorCode code, String message, Throwable cause) {
+    super(code, message, cause);
+  }
+
+  /** Neither header copy is there, not even a damaged one; or it is a LUKS version not meant. */
+  public static final class NotLuks extends LuksException {
+    public NotLuks(String message) {
+      super(LuksErrorCode.NOT_LUKS, message);
+    }
+  }
+
+  /** No valid copy of the header, or one that breaks a rule of the format. */
+  public static final class CorruptHeader extends LuksException {
+    private final long offsetBytes;
+
+    /**
+     * @param offsetBytes where the header copy that is wrong begins
+     * @param rule what is wrong: the place, the value and the rule
+     */
+    public CorruptHeader(long offsetBytes, String rule) {
+      super(
+          LuksErrorCode.HEADER_CORRUPT,
+          "LUKS2 header at offset %d: %s".formatted(offsetBytes, rule));
+      this.offsetBytes = offsetBytes;
+    }
+
+    public CorruptHeader(long offsetBytes, String rule, Throwable cause) {
+      super(
+          LuksErrorCode.HEADER_CORRUPT,
+          "LUKS2 header at offset %d: %s".formatted(offsetBytes, rule),
+          cause);
+      this.offsetBytes = offsetBytes;
+    }
+
+    /** Where the header copy that is wrong begins, in bytes. */
+    public long offsetBytes() {
+      return offsetBytes;
+    }
+  }
+
+  /** A valid header that asks for something this library does not do. */
+  public static final class UnsupportedFeature extends LuksException {
+    public UnsupportedFeature(String message) {
+      super(LuksErrorCode.FEATURE_UNSUPPORTED, message);
+    }
+  }
+
+  /** The passphrase opens none of the keyslots that were tried. */
+  public static final class NoKeyslotOpened extends LuksException {
+    private final int tried;
+
+    public NoKeyslotOpened(int tried) {
+      super(
+          LuksErrorCode.NO_KEYSLOT_OPENED,
+          "the passphrase opens no keyslot (%d tried)".formatted(tried));
+      this.tried = tried;
+    }
+
+    /** How many keyslots were tried. */
+    public int tried() {
+      return tried;
+    }
+  }
+
+  /** Another program updated the header since this one read it; nothing was written. */
+  public static final class HeaderChanged extends LuksException {
+    public HeaderChanged(long readSeqid, long foundSeqid) {
+      super(
+          LuksErrorCode.HEADER_CHANGED,
+          "the header changed since it was read: seqid %d then, %d now"
+              .formatted(readSeqid, foundSeqid));
+    }
+  }
+
+  /** Another program holds the header's lock. */
+  public static final class HeaderBusy extends LuksException {
+    public HeaderBusy(String message) {
+      super(LuksErrorCode.HEADER_BUSY, message);
+    }
+  }
+
+  /** A format by this library began here and did not finish; it never held data. */
+  public static final class FormatUnfinished extends LuksException {
+    public FormatUnfinished() {
+      super(
+          LuksErrorCode.FORMAT_UNFINISHED,
+          "a format began on this device and did not finish; it never held data of this volume");
+    }
+  }
+
+  /** The primary header was overwritten by something else that is recognised. */
+  public static final class SignaturesAmbiguous extends LuksException {
+    public SignaturesAmbiguous(String found) {
+      super(
+          LuksErrorCode.SIGNATURES_AMBIGUOUS,
+          "the secondary LUKS2 header is valid, but where the primary was there is %s"
+              .formatted(found));
+    }
+  }
+
+  /** A token breaks a rule of the format or of its type. */
+  public static final class TokenInvalid extends LuksException {
+    public TokenInvalid(String message) {
+      super(LuksErrorCode.TOKEN_INVALID, message);
+    }
+  }
+
+  /** The JSON area, the keyslots area or the device is too small for what is asked. */
+  public static final class NoRoom extends LuksException {
+    public NoRoom(String message) {
+      super(LuksErrorCode.NO_ROOM, message);
+    }
+  }
+}
