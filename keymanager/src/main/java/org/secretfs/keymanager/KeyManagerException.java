@@ -1,0 +1,54 @@
+package org.secretfs.keymanager;
+
+import org.secretfs.failure.ErrorCode;
+import org.secretfs.failure.SecretfsException;
+
+/** A key manager that cannot do what it was asked. The subclasses are the whole list. */
+public abstract sealed class KeyManagerException extends SecretfsException {
+  private KeyManagerException(ErrorCode code, String message) {
+    super(code, message);
+  }
+
+  private KeyManagerException(ErrorCode code, String message, Throwable cause) {
+    super(code, message, cause);
+  }
+
+  /** A setting that is not allowed, or differs from what the database was made with. */
+  public static final class Configuration extends KeyManagerException {
+    public Configuration(String message) {
+      super(KeyManagerError.CONFIGURATION, message);
+    }
+  }
+
+  /** A root key that is missing, malformed, readable by others, or not that of the database. */
+  public static final class RootKey extends KeyManagerException {
+    public RootKey(String message) {
+      super(KeyManagerError.ROOT_KEY, message);
+    }
+  }
+
+  /** A database that is missing, damaged, of a newer version, or older than it was. */
+  public static final class Store extends KeyManagerException {
+    public Store(String message) {
+      super(KeyManagerError.STORE, message);
+    }
+
+    public Store(String message, Throwable cause) {
+      super(KeyManagerError.STORE, message, cause);
+    }
+  }
+
+  /** A file, directory or port that cannot be used. */
+  public static final class Unavailable extends KeyManagerException {
+    public Unavailable(String message, Throwable cause) {
+      super(KeyManagerError.UNAVAILABLE, message, cause);
+    }
+  }
+
+  /** An audit log that cannot be continued. */
+  public static final class Audit extends KeyManagerException {
+    public Audit(String message, Throwable cause) {
+      super(KeyManagerError.AUDIT, message, cause);
+    }
+  }
+}
