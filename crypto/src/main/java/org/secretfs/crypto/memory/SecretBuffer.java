@@ -5,6 +5,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A fixed-length secret held outside the Java heap, in pages of its own that are locked in memory,
@@ -21,7 +24,11 @@ public final class SecretBuffer implements AutoCloseable {
   /** The most bytes that one buffer holds. */
   public static final int MAX_LENGTH_BYTES = 1 << 20;
 
+  private static final long CLOSE_RETRY_NANOS = 50_000;
+  private static final AtomicLong UNLOCKED = new AtomicLong();
+
   private final Arena arena = Arena.ofShared();
+  private final AtomicBoolean closed = new AtomicBoolean();
   private final MemorySegment bytes;
   private final boolean locked;
 
@@ -30,11 +37,32 @@ public final class SecretBuffer implements AutoCloseable {
       throw new IllegalArgumentException(
           "secret of %d bytes: must be 1 to %d".formatted(lengthBytes, MAX_LENGTH_BYTES));
     }
-    MemorySegment pages = Posix.mapPages(lengthBytes, arena);
-    Posix.excludeFromDumps(pages);
-    Posix.wipeOnFork(pages);
+    MemorySegment pages = mapPages(lengthBytes);
     this.locked = Posix.lock(pages);
     this.bytes = pages.asSlice(0, lengthBytes);
+    if (!locked) {
+      UNLOCKED.incrementAndGet();
+    }
+  }
+
+  private MemorySegment mapPages(int lengthBytes) {
+    try {
+      MemorySegment pages = Posix.mapPages(lengthBytes, arena);
+      Posix.excludeFromDumps(pages);
+      Posix.wipeOnFork(pages);
+      return pages;
+    } catch (RuntimeException | Error e) {
+      arena.close();
+      throw e;
+    }
+  }
+
+  /**
+   * How many open secrets the kernel refused to lock: these may be written to swap. More than zero
+   * is worth telling the owner.
+   */
+  public static long unlockedCount() {
+    return UNLOCKED.get();
   }
 
   /** Returns a buffer of zeroes to be filled through {@link #segment}. */
@@ -62,8 +90,9 @@ public final class SecretBuffer implements AutoCloseable {
 
   /** Returns a new buffer with the bytes from {@code offset} on. */
   public SecretBuffer slice(int offset, int lengthBytes) {
+    MemorySegment source = segment().asSlice(offset, lengthBytes);
     SecretBuffer part = new SecretBuffer(lengthBytes);
-    part.bytes.copyFrom(bytes.asSlice(offset, lengthBytes));
+    part.bytes.copyFrom(source);
     return part;
   }
 
@@ -82,7 +111,7 @@ public final class SecretBuffer implements AutoCloseable {
    * #close}.
    */
   public MemorySegment segment() {
-    if (!arena.scope().isAlive()) {
+    if (closed.get()) {
       throw new IllegalStateException("the secret was closed");
     }
     return bytes;
@@ -119,11 +148,27 @@ public final class SecretBuffer implements AutoCloseable {
     return difference == 0;
   }
 
-  /** Wipes and unmaps. Further calls do nothing. */
+  /**
+   * Wipes and unmaps; further calls do nothing. Waits for native code that is using the secret in
+   * another thread, such as a key derivation.
+   */
   @Override
   public void close() {
-    if (arena.scope().isAlive()) {
-      arena.close();
+    if (closed.compareAndSet(false, true)) {
+      closeArena();
+      if (!locked) {
+        UNLOCKED.decrementAndGet();
+      }
+    }
+  }
+
+  private void closeArena() {
+    while (arena.scope().isAlive()) {
+      try {
+        arena.close();
+      } catch (IllegalStateException inUse) {
+        LockSupport.parkNanos(CLOSE_RETRY_NANOS);
+      }
     }
   }
 

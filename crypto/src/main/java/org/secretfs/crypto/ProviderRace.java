@@ -1,0 +1,85 @@
+package org.secretfs.crypto;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.secretfs.crypto.memory.SecretBuffer;
+
+/**
+ * Measures providers against each other. They take short turns, so that a disturbance hits all of
+ * them, and each one's best turn counts: it is the one after the compiler has done its work and the
+ * one least disturbed.
+ */
+final class ProviderRace {
+  private static final int REQUEST_BYTES = 64 * 1024;
+  private static final long TURN_NANOS = 500_000;
+
+  private ProviderRace() {}
+
+  static List<Measurement> run(
+      List<SectorCipherProvider> providers, int sectorSize, Duration budget) {
+    XtsProvider.requireSectorSize(sectorSize);
+    try (SecretBuffer key = XtsKey.random(XtsKey.AES_256_BYTES)) {
+      List<Lane> lanes = providers.stream().map(p -> new Lane(p, key, sectorSize)).toList();
+      try {
+        race(lanes, budget);
+        return lanes.stream().map(Lane::result).toList();
+      } finally {
+        lanes.forEach(Lane::close);
+      }
+    }
+  }
+
+  private static void race(List<Lane> lanes, Duration budget) {
+    long end = System.nanoTime() + budget.toNanos();
+    do {
+      lanes.forEach(Lane::takeTurn);
+    } while (System.nanoTime() < end);
+  }
+
+  private static final class Lane {
+    private final SectorCipherProvider provider;
+    private final int sectorSize;
+    private final Optional<String> unavailable;
+    private final Optional<SectorCipher> cipher;
+    private final byte[] data = new byte[REQUEST_BYTES];
+    private double bestBytesPerSecond;
+
+    Lane(SectorCipherProvider provider, SecretBuffer key, int sectorSize) {
+      this.provider = provider;
+      this.sectorSize = sectorSize;
+      this.unavailable = provider.unavailableBecause();
+      this.cipher =
+          unavailable.isPresent()
+              ? Optional.empty()
+              : Optional.of(provider.aesXts(key, sectorSize));
+    }
+
+    void takeTurn() {
+      cipher.ifPresent(this::takeTurn);
+    }
+
+    private void takeTurn(SectorCipher xts) {
+      long start = System.nanoTime();
+      long elapsed;
+      long bytes = 0;
+      do {
+        xts.encrypt(data, 0, REQUEST_BYTES, bytes);
+        bytes += REQUEST_BYTES;
+        elapsed = System.nanoTime() - start;
+      } while (elapsed < TURN_NANOS);
+      bestBytesPerSecond = Math.max(bestBytesPerSecond, bytes * 1e9 / elapsed);
+    }
+
+    Measurement result() {
+      OptionalDouble rate =
+          cipher.isPresent() ? OptionalDouble.of(bestBytesPerSecond) : OptionalDouble.empty();
+      return new Measurement(provider.name(), sectorSize, rate, unavailable);
+    }
+
+    void close() {
+      cipher.ifPresent(SectorCipher::close);
+    }
+  }
+}
