@@ -1,0 +1,100 @@
+package org.secretfs.keys;
+
+import java.net.URI;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
+import software.amazon.awssdk.awscore.client.builder.AwsClientBuilder;
+import software.amazon.awssdk.awscore.client.builder.AwsSyncClientBuilder;
+import software.amazon.awssdk.awscore.defaultsmode.DefaultsMode;
+import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
+import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
+import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import software.amazon.awssdk.core.client.config.ClientOverrideConfiguration;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.http.SdkHttpClient;
+import software.amazon.awssdk.http.apache5.Apache5HttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.kms.KmsClient;
+import software.amazon.awssdk.services.s3.S3Client;
+
+/** Builds service clients that look at nothing but what they need. */
+final class AwsClients {
+  private static final Logger LOG = LoggerFactory.getLogger(AwsClients.class);
+
+  private AwsClients() {}
+
+  static KmsClient kms(KmsSettings settings, EndpointWitness witness) throws KeySourceException {
+    Optional<URI> endpoint = AwsEnvironment.endpoint(settings.endpoint(), "KMS");
+    endpoint.filter(AwsClients::isClear).ifPresent(AwsClients::warn);
+    Region region = AwsEnvironment.region(settings.region(), settings.keyId(), endpoint);
+    return common(KmsClient.builder(), settings.limits(), witness, region, endpoint).build();
+  }
+
+  static S3Client s3(S3Settings settings, EndpointWitness witness) throws KeySourceException {
+    Optional<URI> endpoint = AwsEnvironment.endpoint(settings.endpoint(), "S3");
+    Region region = AwsEnvironment.region(settings.region(), "", endpoint);
+    return common(S3Client.builder(), settings.limits(), witness, region, endpoint)
+        .forcePathStyle(endpoint.isPresent())
+        .disableS3ExpressSessionAuth(true)
+        // Other makers' S3 refuses the trailing checksums that the library adds by default.
+        .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
+        .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
+        .build();
+  }
+
+  private static <B extends AwsClientBuilder<B, C> & AwsSyncClientBuilder<B, C>, C> B common(
+      B builder,
+      CallLimits limits,
+      EndpointWitness witness,
+      Region region,
+      Optional<URI> endpoint) {
+    endpoint.ifPresent(builder::endpointOverride);
+    return builder
+        .region(region)
+        .defaultsMode(DefaultsMode.STANDARD)
+        .credentialsProvider(credentials())
+        .httpClient(http(limits))
+        .overrideConfiguration(override(limits, witness));
+  }
+
+  private static ClientOverrideConfiguration override(CallLimits limits, EndpointWitness witness) {
+    return ClientOverrideConfiguration.builder()
+        .apiCallTimeout(limits.call())
+        .apiCallAttemptTimeout(limits.attempt())
+        .retryStrategy(
+            AwsRetryStrategy.standardRetryStrategy().toBuilder()
+                .maxAttempts(limits.attempts())
+                .build())
+        .addExecutionInterceptor(witness)
+        .build();
+  }
+
+  private static SdkHttpClient http(CallLimits limits) {
+    return Apache5HttpClient.builder()
+        .connectionTimeout(limits.connect())
+        .socketTimeout(limits.attempt())
+        .build();
+  }
+
+  private static AwsCredentialsProvider credentials() {
+    AwsCredentialsProvider chain = DefaultCredentialsProvider.builder().build();
+    return () -> {
+      try {
+        return chain.resolveCredentials();
+      } catch (SdkException e) {
+        throw new AwsFailures.CredentialsUnavailable(e);
+      }
+    };
+  }
+
+  private static boolean isClear(URI endpoint) {
+    return endpoint.getScheme().equals("http") && !AwsEnvironment.isLoopback(endpoint);
+  }
+
+  private static void warn(URI endpoint) {
+    LOG.warn("KMS at {} answers in clear: whoever sees the network sees the secret", endpoint);
+  }
+}
