@@ -1,0 +1,61 @@
+package org.secretfs.attach;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+
+/**
+ * A lock on a file that one process at a time can hold; the kernel drops it when the process ends.
+ */
+final class VolumeLock implements AutoCloseable {
+  private final FileChannel channel;
+
+  private VolumeLock(FileChannel channel) {
+    this.channel = channel;
+  }
+
+  /** Takes the lock on a file that is made where it is missing; empty if another has it. */
+  static Optional<VolumeLock> tryCreate(Path file) throws IOException {
+    return tryLock(
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE), false);
+  }
+
+  /**
+   * Takes the lock on a backing device: shared for reading, else exclusive; empty if another has
+   * it.
+   */
+  static Optional<VolumeLock> tryBacking(Path backing, boolean readOnly) throws IOException {
+    StandardOpenOption how = readOnly ? StandardOpenOption.READ : StandardOpenOption.WRITE;
+    return tryLock(FileChannel.open(backing, how), readOnly);
+  }
+
+  private static Optional<VolumeLock> tryLock(FileChannel channel, boolean shared)
+      throws IOException {
+    try {
+      FileLock lock = channel.tryLock(0, Long.MAX_VALUE, shared);
+      if (lock != null) {
+        return Optional.of(new VolumeLock(channel));
+      }
+    } catch (OverlappingFileLockException e) {
+      // Another thread of this process has it.
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
+    channel.close();
+    return Optional.empty();
+  }
+
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw new IllegalStateException("closing a lock file failed", e);
+    }
+  }
+}
