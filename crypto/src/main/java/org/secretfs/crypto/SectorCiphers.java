@@ -6,7 +6,8 @@ import org.secretfs.crypto.memory.SecretBuffer;
 
 /** Sector ciphers by the fastest provider at hand. */
 public final class SectorCiphers {
-  private static final List<SectorCipherProvider> PROVIDERS = List.of(new JdkProvider());
+  private static final List<SectorCipherProvider> PROVIDERS =
+      List.of(new CorrettoProvider(), new LibcryptoProvider(), new JdkProvider());
 
   private SectorCiphers() {}
 
@@ -37,7 +38,7 @@ public final class SectorCiphers {
    */
   public static SectorCipherProvider chosen(int sectorSize) {
     XtsProvider.requireSectorSize(sectorSize);
-    return PROVIDERS.getFirst();
+    return PROVIDERS.getLast();
   }
 
   /**

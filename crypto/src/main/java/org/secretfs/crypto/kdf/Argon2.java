@@ -1,9 +1,11 @@
 package org.secretfs.crypto.kdf;
 
 import java.time.Duration;
+import java.util.Optional;
 import org.bouncycastle.crypto.generators.Argon2BytesGenerator;
 import org.bouncycastle.crypto.params.Argon2Parameters;
 import org.secretfs.crypto.CryptoException;
+import org.secretfs.crypto.foreign.LibArgon2;
 import org.secretfs.crypto.memory.BorrowsSecret;
 import org.secretfs.crypto.memory.SecretBuffer;
 
@@ -80,7 +82,40 @@ public final class Argon2 {
       throws CryptoException {
     Argon2Input input =
         Argon2Input.of(variant, salt, new Cost(timeCost, memoryKib, lanes), lengthBytes);
-    return deriveInJava(input, passphrase);
+    Optional<LibArgon2> library = LibArgon2.find();
+    return library.isPresent()
+        ? deriveNatively(library.get(), input, passphrase)
+        : deriveInJava(input, passphrase);
+  }
+
+  static SecretBuffer deriveNatively(LibArgon2 library, Argon2Input input, SecretBuffer passphrase)
+      throws CryptoException {
+    MemoryRoom.requireSystem(input.cost().memoryKib());
+    SecretBuffer derived = SecretBuffer.allocate(input.lengthBytes());
+    int status =
+        library.derive(
+            input.variant().type(),
+            passphrase.segment(),
+            input.salt(),
+            input.pepper(),
+            input.context(),
+            input.cost().timeCost(),
+            input.cost().memoryKib(),
+            input.cost().lanes(),
+            derived.segment());
+    if (status == LibArgon2.OK) {
+      return derived;
+    }
+    derived.close();
+    throw failure(status, input.cost());
+  }
+
+  private static CryptoException failure(int status, Cost cost) {
+    return status == LibArgon2.MEMORY_ALLOCATION_ERROR
+        ? new CryptoException.NotEnoughMemory(
+            "key derivation needs %d KiB: the kernel refused them".formatted(cost.memoryKib()))
+        : new CryptoException.NativeCallFailed(
+            "libargon2 refused %s with error %d".formatted(cost, status));
   }
 
   @BorrowsSecret(because = "Bouncy Castle takes arrays")

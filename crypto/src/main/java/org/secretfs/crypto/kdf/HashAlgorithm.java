@@ -1,5 +1,6 @@
 package org.secretfs.crypto.kdf;
 
+import java.lang.foreign.MemorySegment;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.Provider;
@@ -14,6 +15,7 @@ import org.bouncycastle.crypto.digests.SHA384Digest;
 import org.bouncycastle.crypto.digests.SHA512Digest;
 import org.bouncycastle.crypto.digests.WhirlpoolDigest;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
+import org.secretfs.crypto.foreign.LibCrypto;
 
 /** The hash functions that LUKS headers name. */
 public enum HashAlgorithm {
@@ -59,6 +61,13 @@ public enum HashAlgorithm {
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("the JDK and Bouncy Castle have all of them", e);
     }
+  }
+
+  /** Libcrypto's implementation, where it has one. */
+  Optional<MemorySegment> nativeDigest() {
+    return isInJdk()
+        ? LibCrypto.find().flatMap(library -> library.digest(luksName))
+        : Optional.empty();
   }
 
   Digest newLightweightDigest() {

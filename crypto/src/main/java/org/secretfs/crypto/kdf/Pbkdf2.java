@@ -1,9 +1,12 @@
 package org.secretfs.crypto.kdf;
 
+import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.Optional;
 import org.bouncycastle.crypto.generators.PKCS5S2ParametersGenerator;
 import org.bouncycastle.crypto.params.KeyParameter;
 import org.secretfs.crypto.CryptoException;
+import org.secretfs.crypto.foreign.LibCrypto;
 import org.secretfs.crypto.memory.BorrowsSecret;
 import org.secretfs.crypto.memory.SecretBuffer;
 
@@ -44,7 +47,24 @@ public final class Pbkdf2 {
           "PBKDF2 with %d iterations for %d bytes: at least 1 iteration, 1 to %d bytes"
               .formatted(iterations, lengthBytes, MAX_LENGTH_BYTES));
     }
-    return deriveInJava(hash, passphrase, salt, iterations, lengthBytes);
+    Optional<MemorySegment> digest = hash.nativeDigest();
+    return digest.isPresent()
+        ? deriveNatively(digest.get(), passphrase, salt, iterations, lengthBytes)
+        : deriveInJava(hash, passphrase, salt, iterations, lengthBytes);
+  }
+
+  private static SecretBuffer deriveNatively(
+      MemorySegment digest, SecretBuffer passphrase, byte[] salt, int iterations, int lengthBytes)
+      throws CryptoException.NativeCallFailed {
+    SecretBuffer derived = SecretBuffer.allocate(lengthBytes);
+    LibCrypto library = LibCrypto.find().orElseThrow();
+    if (library.pbkdf2(digest, passphrase.segment(), salt, iterations, derived.segment())) {
+      return derived;
+    }
+    derived.close();
+    throw new CryptoException.NativeCallFailed(
+        "libcrypto refused PBKDF2 with %d iterations for %d bytes"
+            .formatted(iterations, lengthBytes));
   }
 
   @BorrowsSecret(because = "Bouncy Castle takes arrays")

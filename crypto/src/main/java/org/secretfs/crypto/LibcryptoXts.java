@@ -1,0 +1,49 @@
+package org.secretfs.crypto;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.secretfs.crypto.foreign.LibCrypto;
+import org.secretfs.crypto.memory.SecretBuffer;
+
+/**
+ * AES-XTS by libcrypto: two calls per sector, one for the tweak and one for the data, which works
+ * in the Java array itself. The key exists as libcrypto's key schedules only, in native memory that
+ * it wipes; that memory is not locked.
+ */
+final class LibcryptoXts extends XtsContext {
+  private final LibCrypto library;
+  private final Arena arena = Arena.ofShared();
+  private final MemorySegment tweak = arena.allocate(BLOCK_BYTES, Long.BYTES);
+  private final MemorySegment lengthOut = arena.allocate(ValueLayout.JAVA_INT);
+  private final MemorySegment encryptContext;
+  private final MemorySegment decryptContext;
+
+  LibcryptoXts(LibCrypto library, MemorySegment cipher, SecretBuffer key) {
+    this.library = library;
+    this.encryptContext = library.newContext(cipher, key.segment(), true);
+    this.decryptContext = library.newContext(cipher, key.segment(), false);
+  }
+
+  @Override
+  void run(
+      boolean encrypt, byte[] data, int offset, int length, int unitBytes, long first, int step) {
+    MemorySegment context = encrypt ? encryptContext : decryptContext;
+    MemorySegment heap = MemorySegment.ofArray(data);
+    long next = first;
+    for (int done = 0; done < length; done += unitBytes) {
+      tweak.set(ValueLayout.JAVA_LONG, 0, next);
+      if (!library.update(context, tweak, heap.asSlice(offset + done, unitBytes), lengthOut)) {
+        throw new IllegalStateException("libcrypto failed on a sector; it has no reason to");
+      }
+      next += step;
+    }
+  }
+
+  @Override
+  public void close() {
+    library.free(encryptContext);
+    library.free(decryptContext);
+    arena.close();
+  }
+}
