@@ -1,0 +1,5 @@
+/** Benchmarks of the engine. */
+@NullMarked
+package org.secretfs.bench;
+
+import org.jspecify.annotations.NullMarked;
