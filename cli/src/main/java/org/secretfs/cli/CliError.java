@@ -1,0 +1,32 @@
+package org.secretfs.cli;
+
+import org.secretfs.failure.ErrorCode;
+import org.secretfs.failure.Kind;
+
+/** What can go wrong in the command itself. */
+public enum CliError implements ErrorCode {
+  CONFIGURATION_WRONG(9001, Kind.CONFIGURATION),
+  CONFIGURATION_MISSING(9002, Kind.CONFIGURATION),
+  USAGE_WRONG(9003, Kind.CONFIGURATION),
+  TRAIL_BROKEN(9004, Kind.DATA),
+  PROCESS_NOT_READY(9005, Kind.UNREACHABLE),
+  PROOF_FAILED(9006, Kind.INTERNAL);
+
+  private final int number;
+  private final Kind kind;
+
+  CliError(int number, Kind kind) {
+    this.number = number;
+    this.kind = kind;
+  }
+
+  @Override
+  public int number() {
+    return number;
+  }
+
+  @Override
+  public Kind kind() {
+    return kind;
+  }
+}
