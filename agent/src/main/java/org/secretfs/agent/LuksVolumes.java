@@ -1,0 +1,103 @@
+package org.secretfs.agent;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.secretfs.crypto.memory.SecretBuffer;
+import org.secretfs.failure.SecretfsException;
+import org.secretfs.luks.FileLuksStorage;
+import org.secretfs.luks.FormatOptions;
+import org.secretfs.luks.KdfParameters;
+import org.secretfs.luks.Luks2Volume;
+import org.secretfs.luks.LuksException;
+import org.secretfs.luks.SecretfsToken;
+import org.secretfs.luks.SecretfsToken.Filesystem;
+import org.secretfs.luks.Token;
+
+/** The agent's dealings with LUKS headers. */
+final class LuksVolumes {
+  /**
+   * A secret from a key manager is random: guessing it is hopeless, so the derivation only has to
+   * be one that every implementation accepts.
+   */
+  private static final KdfParameters RANDOM_SECRET_KDF = new KdfParameters.Pbkdf2("sha256", 1000);
+
+  private static final int LABEL_BYTES = 47;
+
+  private LuksVolumes() {}
+
+  /** Formats the volume's device; the file system is noted as pending. */
+  static void format(VolumeSpec volume, SecretBuffer secret) throws SecretfsException {
+    Path device = volume.device().path();
+    withStorage(
+        device,
+        true,
+        storage -> {
+          int safe = DeviceFacts.safeSectorSize(device);
+          FormatOptions options =
+              FormatOptions.builder(RANDOM_SECRET_KDF)
+                  .label(label(volume.name()))
+                  .subsystem("secretfs")
+                  .sectorSize(volume.sectorSize().orElse(safe))
+                  .token(newToken(volume).toToken())
+                  .build();
+          return Luks2Volume.format(storage, options, secret);
+        });
+  }
+
+  private static String label(String name) {
+    byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+    return bytes.length <= LABEL_BYTES ? name : name.substring(0, LABEL_BYTES);
+  }
+
+  private static SecretfsToken newToken(VolumeSpec volume) throws LuksException {
+    return SecretfsToken.of(Set.of(0), volume.name(), volume.keySource().tokenFacts())
+        .withFilesystem(new Filesystem(volume.fileSystem().text(), Filesystem.State.PENDING));
+  }
+
+  /** The number and the content of the volume's {@code secretfs} token, where it has one. */
+  static Optional<Map.Entry<Integer, SecretfsToken>> token(Luks2Volume volume)
+      throws LuksException {
+    for (Map.Entry<Integer, Token> entry : volume.tokens().entrySet()) {
+      Optional<SecretfsToken> token = entry.getValue().asSecretfs();
+      if (token.isPresent()) {
+        return Optional.of(Map.entry(entry.getKey(), token.get()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Notes in the header that the file system is made. */
+  static void recordFileSystem(Path device, Filesystem made) throws SecretfsException {
+    withStorage(
+        device,
+        true,
+        storage -> {
+          Luks2Volume volume = Luks2Volume.read(storage);
+          Map.Entry<Integer, SecretfsToken> token = token(volume).orElseThrow();
+          volume.putToken(token.getKey(), token.getValue().withFilesystem(made).toToken());
+          return volume;
+        });
+  }
+
+  /** Runs something on a device's header, and turns a failing device into the agent's error. */
+  static <T> T withStorage(Path device, boolean writable, OnStorage<T> action)
+      throws SecretfsException {
+    try (FileLuksStorage storage =
+        writable ? FileLuksStorage.open(device) : FileLuksStorage.openReadOnly(device)) {
+      return action.run(storage);
+    } catch (IOException e) {
+      throw new AgentException(
+          AgentError.DEVICE_UNREADABLE, "device %s failed: %s".formatted(device, e), e);
+    }
+  }
+
+  /** What is done with a header's storage. */
+  @FunctionalInterface
+  interface OnStorage<T> {
+    T run(FileLuksStorage storage) throws IOException, SecretfsException;
+  }
+}

@@ -1,0 +1,41 @@
+package org.secretfs.agent;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.secretfs.attach.FileSystemType;
+import org.secretfs.keys.KeySource;
+import org.secretfs.keys.VolumeId;
+
+/**
+ * What the owner configured for one volume.
+ *
+ * @param id its name
+ * @param device where its ciphertext lives
+ * @param keySource where its secret comes from; closed by whoever made it
+ * @param fileSystem the file system to make and to expect
+ * @param mount the absolute path of the directory to mount it at
+ * @param mountOptions as after {@code mount -o}
+ * @param attachment the wanted way to attach; empty for the best that the machine can do
+ * @param sectorSize bytes per encryption unit of a new volume; empty to suit the device
+ */
+public record VolumeSpec(
+    VolumeId id,
+    DeviceSpec device,
+    KeySource keySource,
+    FileSystemType fileSystem,
+    Path mount,
+    List<String> mountOptions,
+    Optional<String> attachment,
+    OptionalInt sectorSize) {
+
+  public VolumeSpec {
+    mountOptions = List.copyOf(mountOptions);
+  }
+
+  /** The volume's name. */
+  public String name() {
+    return id.name();
+  }
+}

@@ -1,0 +1,223 @@
+package org.secretfs.agent;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.secretfs.attach.AttachRequest;
+import org.secretfs.attach.AttachedVolume;
+import org.secretfs.attach.Attachment;
+import org.secretfs.attach.MountEntry;
+import org.secretfs.attach.VolumeGeometry;
+import org.secretfs.crypto.memory.SecretBuffer;
+import org.secretfs.failure.SecretfsException;
+import org.secretfs.luks.CryptSegment;
+import org.secretfs.luks.Luks2Volume;
+import org.secretfs.luks.LuksException;
+import org.secretfs.luks.SecretfsToken.Filesystem;
+import org.secretfs.luks.VolumeKey;
+
+/**
+ * Brings one volume up, from whatever state it is in. Every step can be repeated, so a run that was
+ * cut off at any point is finished by the next.
+ */
+final class VolumeUp {
+  private final VolumeSpec volume;
+  private final Machine machine;
+  private final Steps steps;
+  private final boolean overExistingData;
+
+  VolumeUp(VolumeSpec volume, Machine machine, Steps steps, boolean overExistingData) {
+    this.volume = volume;
+    this.machine = machine;
+    this.steps = steps;
+    this.overExistingData = overExistingData;
+  }
+
+  /** Does what is left to do; returns whether anything was. */
+  boolean run() throws SecretfsException {
+    cleanUpRemains();
+    Optional<AttachedVolume> present = machine.attachments().find(volume.name());
+    Optional<MountEntry> mounted = machine.mounts().at(volume.mount());
+    if (present.isPresent() && mounted.isPresent() && isOn(mounted.get(), present.get())) {
+      return false;
+    }
+    refuseTakenMountPoint(mounted);
+    AttachedVolume attached = present.isPresent() ? present.get() : open();
+    makePendingFileSystem(attached);
+    steps.perform(Step.MOUNT, () -> mount(attached));
+    return true;
+  }
+
+  private static boolean isOn(MountEntry mount, AttachedVolume attached) {
+    return mount.source().equals(attached.device().toString());
+  }
+
+  private void refuseTakenMountPoint(Optional<MountEntry> mounted) throws AgentException {
+    if (mounted.isPresent()) {
+      throw new AgentException(
+          AgentError.MOUNT_POINT_TAKEN,
+          "volume %s: %s is the mount point of %s already"
+              .formatted(volume.name(), volume.mount(), mounted.get().source()));
+    }
+  }
+
+  private void cleanUpRemains() throws SecretfsException {
+    Optional<AttachedVolume> present = machine.attachments().find(volume.name());
+    if (present.isPresent() && !present.get().healthy()) {
+      steps.perform(Step.CLEAN_UP, () -> VolumeDown.takeAway(volume, machine, present.get()));
+    }
+  }
+
+  private AttachedVolume open() throws SecretfsException {
+    Attachment attachment = machine.attachments().choose(volume.attachment());
+    DeviceState state = steps.run(Step.INSPECT, () -> DeviceInspector.inspect(volume.device()));
+    refuseUnlessOurs(state);
+    boolean existing = state instanceof DeviceState.Luks2;
+    try (SecretBuffer secret = existing ? obtainSecret() : createSecret()) {
+      if (state instanceof DeviceState.Absent
+          && volume.device() instanceof DeviceSpec.BackingFile file) {
+        steps.perform(Step.CREATE_FILE, () -> BackingFiles.make(file));
+      }
+      if (!existing) {
+        steps.perform(Step.FORMAT, () -> LuksVolumes.format(volume, secret));
+      }
+      return unlockAndAttach(secret, attachment);
+    }
+  }
+
+  private SecretBuffer obtainSecret() throws SecretfsException {
+    return steps.run(Step.OBTAIN_SECRET, () -> volume.keySource().obtain(volume.id()));
+  }
+
+  private SecretBuffer createSecret() throws SecretfsException {
+    return steps.run(Step.CREATE_SECRET, () -> volume.keySource().create(volume.id()));
+  }
+
+  /** The one place that decides whether a device may be formatted. */
+  private void refuseUnlessOurs(DeviceState state) throws AgentException {
+    if (overExistingData) {
+      return;
+    }
+    switch (state) {
+      case DeviceState.Foreign foreign ->
+          throw new AgentException.NotBlank(
+              volume.name(),
+              "volume %s: %s is not blank and not LUKS: it holds %s"
+                  .formatted(volume.name(), volume.device().path(), foreign.what()));
+      case DeviceState.Unusable unusable ->
+          throw new AgentException(
+              unusable.code(), "volume %s: %s".formatted(volume.name(), unusable.why()));
+      case DeviceState.Absent absent -> {}
+      case DeviceState.Blank blank -> {}
+      case DeviceState.Luks2 luks -> {}
+    }
+  }
+
+  private AttachedVolume unlockAndAttach(SecretBuffer secret, Attachment attachment)
+      throws SecretfsException {
+    Path device = volume.device().path();
+    return LuksVolumes.withStorage(
+        device,
+        true,
+        storage -> {
+          Luks2Volume header = Luks2Volume.read(storage);
+          try (VolumeKey key = steps.run(Step.UNLOCK, () -> unlock(header, secret))) {
+            if (header.needsRepair()) {
+              steps.perform(Step.REPAIR, () -> repair(header));
+            }
+            AttachRequest request =
+                AttachRequest.of(
+                    volume.name(),
+                    device.toAbsolutePath(),
+                    key.secret(),
+                    geometry(header.segment()));
+            return steps.run(Step.ATTACH, () -> attachment.attach(request));
+          }
+        });
+  }
+
+  private VolumeKey unlock(Luks2Volume header, SecretBuffer secret) throws SecretfsException {
+    try {
+      return header.unlock(secret);
+    } catch (LuksException.NoKeyslotOpened e) {
+      throw new AgentException(
+          AgentError.SECRET_DOES_NOT_OPEN,
+          "volume %s: the secret from key source '%s' opens none of the %d keyslots of %s"
+              .formatted(
+                  volume.name(), volume.keySource().kind(), e.tried(), volume.device().path()),
+          e);
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+  }
+
+  private void repair(Luks2Volume header) throws SecretfsException {
+    try {
+      header.repair();
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+  }
+
+  private AgentException unreadable(IOException e) {
+    return new AgentException(
+        AgentError.DEVICE_UNREADABLE,
+        "volume %s: device %s failed: %s".formatted(volume.name(), volume.device().path(), e),
+        e);
+  }
+
+  private static VolumeGeometry geometry(CryptSegment segment) {
+    OptionalLong size = segment.sizeBytes();
+    return new VolumeGeometry(
+        segment.offsetBytes(), size, segment.cipher(), segment.sectorSize(), segment.ivTweak());
+  }
+
+  private void makePendingFileSystem(AttachedVolume attached) throws SecretfsException {
+    Path device = volume.device().path();
+    Optional<Filesystem> noted =
+        LuksVolumes.withStorage(
+            device,
+            false,
+            storage ->
+                LuksVolumes.token(Luks2Volume.read(storage))
+                    .flatMap(token -> token.getValue().filesystem()));
+    if (noted.isEmpty() || noted.get().state() != Filesystem.State.PENDING) {
+      return;
+    }
+    steps.perform(
+        Step.MAKE_FILE_SYSTEM,
+        () ->
+            machine
+                .fileSystems()
+                .remake(volume.fileSystem(), attached.device(), fileSystemLabel()));
+    Filesystem made = new Filesystem(volume.fileSystem().text(), Filesystem.State.MADE);
+    steps.perform(Step.RECORD_FILE_SYSTEM, () -> LuksVolumes.recordFileSystem(device, made));
+  }
+
+  private String fileSystemLabel() {
+    String name = volume.name();
+    return name.substring(0, Math.min(name.length(), volume.fileSystem().longestLabelBytes()));
+  }
+
+  private void mount(AttachedVolume attached) throws SecretfsException {
+    String expected = volume.fileSystem().text();
+    String found = machine.fileSystems().detect(attached.device()).orElse("nothing recognisable");
+    if (!found.equals(expected)) {
+      throw new AgentException(
+          AgentError.FILE_SYSTEM_UNEXPECTED,
+          "volume %s: expected %s on the opened volume %s but it holds %s"
+              .formatted(volume.name(), expected, attached.device(), found));
+    }
+    try {
+      Files.createDirectories(volume.mount());
+    } catch (IOException e) {
+      throw new AgentException(
+          AgentError.STATE_UNWRITABLE,
+          "mount point %s cannot be made: %s".formatted(volume.mount(), e),
+          e);
+    }
+    machine.mounts().mount(attached.device(), volume.mount(), expected, volume.mountOptions());
+  }
+}

@@ -1,0 +1,62 @@
+package org.secretfs.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Processes of our own that outlive the command that starts them. */
+final class Background {
+  private Background() {}
+
+  /**
+   * Starts a process in a session of its own, with both outputs appended to a log.
+   *
+   * @param environment added to this process' environment
+   */
+  static Process start(List<String> command, Map<String, String> environment, Path log)
+      throws IOException {
+    List<String> detached = new ArrayList<>(List.of("setsid"));
+    detached.addAll(command);
+    ProcessBuilder builder =
+        new ProcessBuilder(detached)
+            .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    builder.environment().putAll(environment);
+    return builder.start();
+  }
+
+  /** The command that runs secretfs itself: what the launcher says, or this Java and class path. */
+  static List<String> self() {
+    String launcher = System.getProperty("secretfs.launcher");
+    if (launcher != null) {
+      return List.of(launcher);
+    }
+    return List.of(
+        ProcessHandle.current().info().command().orElse("java"),
+        "--enable-native-access=ALL-UNNAMED",
+        "-cp",
+        System.getProperty("java.class.path"),
+        Main.class.getName());
+  }
+
+  /** The process that a file names, where it runs and its command line contains {@code word}. */
+  static Optional<ProcessHandle> running(Path pidFile, String word) throws IOException {
+    if (!Files.exists(pidFile)) {
+      return Optional.empty();
+    }
+    String text = Files.readString(pidFile).strip();
+    if (!text.matches("\\d{1,9}")) {
+      return Optional.empty();
+    }
+    Path commandLine = Path.of("/proc", text, "cmdline");
+    if (!Files.exists(commandLine) || !Files.readString(commandLine).contains(word)) {
+      return Optional.empty();
+    }
+    return ProcessHandle.of(Long.parseLong(text));
+  }
+}

@@ -1,0 +1,26 @@
+package org.secretfs.cli;
+
+import org.secretfs.crypto.memory.ProcessHardening;
+import picocli.CommandLine;
+
+/** The process: hardens itself, runs one command, and exits with its status. */
+public final class Main {
+  private Main() {}
+
+  /** Runs the command line. */
+  public static void main(String[] args) {
+    ProcessHardening.apply();
+    System.exit(run(Output.standard(), args));
+  }
+
+  /** Runs the command line in this process and returns the exit status. */
+  public static int run(Output output, String... args) {
+    CommandLine line = new CommandLine(new SecretfsCommand(output), new CommandFactory(output));
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setExecutionStrategy(new CommandLine.RunLast());
+    line.setExecutionExceptionHandler(
+        (exception, command, parsed) ->
+            new FailureReport(output).report(exception, FailureReport.wantsJson(parsed)));
+    return line.execute(args);
+  }
+}

@@ -1,0 +1,54 @@
+package org.secretfs.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+
+/** Where the command prints: facts to standard output, everything else to standard error. */
+public final class Output {
+  /** For facts; with {@code --json} nothing but one JSON document goes there. */
+  public static final ObjectMapper JSON =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  private final PrintStream out;
+  private final PrintStream err;
+
+  public Output(PrintStream out, PrintStream err) {
+    this.out = out;
+    this.err = err;
+  }
+
+  /** The process' own streams. */
+  public static Output standard() {
+    return new Output(
+        new PrintStream(System.out, true, StandardCharsets.UTF_8),
+        new PrintStream(System.err, true, StandardCharsets.UTF_8));
+  }
+
+  /** Prints a line of facts. */
+  public void line(String format, Object... args) {
+    out.println(args.length == 0 ? format : format.formatted(args));
+  }
+
+  /** Prints a line about what is going on. */
+  public void note(String format, Object... args) {
+    err.println(args.length == 0 ? format : format.formatted(args));
+  }
+
+  /** Prints a JSON document. */
+  public void json(Object document) {
+    try {
+      out.println(JSON.writeValueAsString(document));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a document of ours is always JSON", e);
+    }
+  }
+
+  /** A fresh JSON object. */
+  public static ObjectNode object() {
+    return JSON.createObjectNode();
+  }
+}
