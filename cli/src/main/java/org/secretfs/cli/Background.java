@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Processes of our own that outlive the command that starts them. */
-final class Background {
+public final class Background {
   private Background() {}
 
   /**
@@ -17,7 +17,7 @@ final class Background {
    *
    * @param environment added to this process' environment
    */
-  static Process start(List<String> command, Map<String, String> environment, Path log)
+  public static Process start(List<String> command, Map<String, String> environment, Path log)
       throws IOException {
     List<String> detached = new ArrayList<>(List.of("setsid"));
     detached.addAll(command);
@@ -31,7 +31,7 @@ final class Background {
   }
 
   /** The command that runs secretfs itself: what the launcher says, or this Java and class path. */
-  static List<String> self() {
+  public static List<String> self() {
     String launcher = System.getProperty("secretfs.launcher");
     if (launcher != null) {
       return List.of(launcher);
@@ -45,7 +45,7 @@ final class Background {
   }
 
   /** The process that a file names, where it runs and its command line contains {@code word}. */
-  static Optional<ProcessHandle> running(Path pidFile, String word) throws IOException {
+  public static Optional<ProcessHandle> running(Path pidFile, String word) throws IOException {
     if (!Files.exists(pidFile)) {
       return Optional.empty();
     }

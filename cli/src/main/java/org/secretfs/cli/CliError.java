@@ -10,7 +10,9 @@ public enum CliError implements ErrorCode {
   USAGE_WRONG(9003, Kind.CONFIGURATION),
   TRAIL_BROKEN(9004, Kind.DATA),
   PROCESS_NOT_READY(9005, Kind.UNREACHABLE),
-  PROOF_FAILED(9006, Kind.INTERNAL);
+  PROOF_FAILED(9006, Kind.INTERNAL),
+  TRAIL_UNREADABLE(9007, Kind.DATA),
+  FILE_UNWRITABLE(9008, Kind.INTERNAL);
 
   private final int number;
   private final Kind kind;

@@ -1,0 +1,87 @@
+package org.secretfs.agent;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.secretfs.attach.FileSystemType;
+import org.secretfs.attach.VolumeName;
+import org.secretfs.failure.SecretfsException;
+import org.secretfs.keys.CallObserver;
+import org.secretfs.keys.KeySource;
+import org.secretfs.keys.KeySources;
+import org.secretfs.keys.TokenTrust;
+import org.secretfs.keys.VolumeId;
+import org.secretfs.luks.Luks2Volume;
+import org.secretfs.luks.SecretfsToken;
+
+/** A volume that is opened by what its own header says, without a configuration. */
+public final class HeaderVolume {
+  private HeaderVolume() {}
+
+  /**
+   * Reads the {@code secretfs} token of a device.
+   *
+   * @param device an existing LUKS2 device
+   * @param mount where it is to be mounted
+   * @param trust which of the places that the token names may be asked; a header is not
+   *     authenticated
+   * @throws AgentException if the header has no such token, or one that names no file system
+   */
+  public static VolumeSpec read(Path device, Path mount, TokenTrust trust, CallObserver observer)
+      throws SecretfsException {
+    DeviceSpec spec = new DeviceSpec.ExistingDevice(device);
+    DeviceState state = DeviceInspector.inspect(spec);
+    if (!(state instanceof DeviceState.Luks2)) {
+      throw missing(device, "holds no LUKS2 header that can be read");
+    }
+    SecretfsToken token =
+        LuksVolumes.withStorage(
+            device,
+            false,
+            storage ->
+                LuksVolumes.token(Luks2Volume.read(storage))
+                    .orElseThrow(() -> missing(device, "has no token of type 'secretfs'"))
+                    .getValue());
+    KeySource source = KeySources.fromTokenFacts(token.keySource(), trust, observer);
+    return new VolumeSpec(
+        name(device, token),
+        spec,
+        source,
+        fileSystem(device, token),
+        mount,
+        List.of(),
+        Optional.empty(),
+        OptionalInt.empty());
+  }
+
+  private static VolumeId name(Path device, SecretfsToken token) throws AgentException {
+    try {
+      return new VolumeId(VolumeName.of(token.volume()).text());
+    } catch (IllegalArgumentException e) {
+      throw new AgentException(
+          AgentError.TOKEN_MISSING,
+          "the token of %s is not usable: %s".formatted(device, e.getMessage()),
+          e);
+    }
+  }
+
+  private static FileSystemType fileSystem(Path device, SecretfsToken token)
+      throws AgentException {
+    String type = token.filesystem().map(SecretfsToken.Filesystem::type).orElse("");
+    try {
+      return FileSystemType.named(type);
+    } catch (IllegalArgumentException e) {
+      throw new AgentException(
+          AgentError.TOKEN_MISSING,
+          "the token of %s is not usable: %s".formatted(device, e.getMessage()),
+          e);
+    }
+  }
+
+  private static AgentException missing(Path device, String what) {
+    return new AgentException(
+        AgentError.TOKEN_MISSING,
+        "%s %s, so how its secret is obtained is not known".formatted(device, what));
+  }
+}

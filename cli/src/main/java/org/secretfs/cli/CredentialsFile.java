@@ -1,0 +1,62 @@
+package org.secretfs.cli;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import org.secretfs.crypto.memory.BorrowsSecret;
+import org.secretfs.keymanager.AccessKey;
+import org.secretfs.keymanager.KeyManagerConfig;
+
+/** The file that a shell sources to talk to a key manager with the AWS CLI. */
+final class CredentialsFile {
+  private CredentialsFile() {}
+
+  static void requireAbsent(Path file) throws CliException {
+    if (Files.exists(file)) {
+      throw new CliException(
+          CliError.USAGE_WRONG, "%s exists already and is not overwritten".formatted(file));
+    }
+  }
+
+  /** Writes the file with mode 0600; durable on return. */
+  static void write(Path file, AccessKey key, KeyManagerConfig config) throws CliException {
+    try (FileChannel channel =
+        FileChannel.open(
+            file,
+            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+      write(Channels.newOutputStream(channel), key, config);
+      channel.force(true);
+    } catch (IOException e) {
+      throw new CliException(
+          CliError.FILE_UNWRITABLE, "%s cannot be written: %s".formatted(file, e), e);
+    }
+  }
+
+  @BorrowsSecret(because = "a file is written from an array")
+  private static void write(OutputStream out, AccessKey key, KeyManagerConfig config)
+      throws IOException {
+    String endpoint = "http://%s:%d".formatted(config.listenHost(), config.listenPort());
+    out.write(ascii("export AWS_ACCESS_KEY_ID=" + key.id() + "\n"));
+    out.write(ascii("export AWS_SECRET_ACCESS_KEY="));
+    key.secret()
+        .borrow(
+            secret -> {
+              out.write(secret);
+              return secret.length;
+            });
+    out.write(ascii("\nexport AWS_DEFAULT_REGION=" + config.region() + "\n"));
+    out.write(ascii("export AWS_ENDPOINT_URL_KMS=" + endpoint + "\n"));
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+}

@@ -1,0 +1,112 @@
+package org.secretfs.cli;
+
+import java.util.Optional;
+import org.secretfs.agent.AgentError;
+import org.secretfs.agent.AgentException;
+import org.secretfs.attach.AttachException;
+import org.secretfs.keys.KeySourceException;
+import org.secretfs.luks.LuksException;
+
+/** What to try after a failure: the one place with advice. */
+final class Hints {
+  private Hints() {}
+
+  static Optional<String> of(Throwable failure) {
+    return switch (failure) {
+      case KeySourceException e -> Optional.of(ofKeySource(e));
+      case AgentException e -> ofAgent(e);
+      case AttachException e -> Optional.of(ofAttach(e));
+      case LuksException e -> Optional.of(ofLuks(e));
+      case CliException e -> ofCli(e);
+      default -> Optional.empty();
+    };
+  }
+
+  private static String ofKeySource(KeySourceException e) {
+    return switch (e) {
+      case KeySourceException.KeyDisabled disabled ->
+          "enable the key (aws kms enable-key --key-id …), then run `up` again;"
+              + " nothing was changed on the volume";
+      case KeySourceException.Denied denied ->
+          "check that the wrapped secret belongs to this key and encryption context, and that the"
+              + " credentials may use the key; the audit trail shows the request";
+      case KeySourceException.NoCredentials none ->
+          "provide AWS credentials: source the credentials file (for quickstart: . DIR/aws.env),"
+              + " or give the instance a role";
+      case KeySourceException.NotFound missing ->
+          "check the names of key, bucket and object in the configuration; if the wrapped secret"
+              + " was lost, the volume cannot be opened";
+      case KeySourceException.Unreachable unreachable ->
+          "check that the endpoint is up and reachable from here, then run the command again";
+      case KeySourceException.Malformed malformed ->
+          "look at what is stored there; a wrapped secret is the raw ciphertext blob of KMS";
+      case KeySourceException.Misconfigured wrong ->
+          "correct the configuration, or allow the place on the command line"
+              + " (--trust-endpoint, --trust-bucket)";
+    };
+  }
+
+  private static Optional<String> ofAgent(AgentException e) {
+    if (!(e.code() instanceof AgentError code)) {
+      return Optional.empty();
+    }
+    return switch (code) {
+      case DEVICE_NOT_BLANK ->
+          Optional.of(
+              "make sure that it is the right device. To destroy what it holds and format it, once:"
+                  + " secretfs up --format-over-existing-data VOLUME");
+      case DEVICE_DAMAGED, FORMAT_UNSUPPORTED ->
+          Optional.of(
+              "restore the header from a backup (cryptsetup luksHeaderRestore). To give the data up"
+                  + " and format anew, once: secretfs up --format-over-existing-data VOLUME");
+      case DEVICE_MISSING ->
+          Optional.of("check 'device' in the configuration and that the disk is attached (lsblk)");
+      case MOUNT_POINT_TAKEN ->
+          Optional.of("unmount what is there, or choose another 'mount' in the configuration");
+      case FILE_SYSTEM_UNEXPECTED ->
+          Optional.of("correct 'filesystem' in the configuration; nothing was changed");
+      case SECRET_DOES_NOT_OPEN ->
+          Optional.of(
+              "check that the wrapped secret is this volume's own; cryptsetup luksDump DEVICE shows"
+                  + " its keyslots and token");
+      case TOKEN_MISSING -> Optional.of("name the volume in a configuration file instead");
+      case DEVICE_UNREADABLE, STATE_UNWRITABLE, AUDIT_UNWRITABLE ->
+          Optional.of("check the file system's space and rights, and the kernel's log (dmesg)");
+    };
+  }
+
+  private static String ofAttach(AttachException e) {
+    return switch (e) {
+      case AttachException.Unavailable unavailable ->
+          "install what is missing (apt-get install cryptsetup-bin fuse3), or choose another"
+              + " 'attachment' in the configuration";
+      case AttachException.CommandFailed failed -> "look at the kernel's log (dmesg)";
+      case AttachException.Busy busy -> "stop what uses it, then run the command again";
+      case AttachException.NotFound missing -> "check the path";
+      case AttachException.ServerDied died -> "run `secretfs down` and `secretfs up` again";
+      case AttachException.UnexpectedContent unexpected ->
+          "look at the device with blkid; nothing was changed";
+    };
+  }
+
+  private static String ofLuks(LuksException e) {
+    return switch (e) {
+      case LuksException.HeaderChanged changed -> "run the command again";
+      case LuksException.HeaderBusy busy -> "wait until the other program is done with the header";
+      default -> "look at the header with cryptsetup luksDump; nothing was changed";
+    };
+  }
+
+  private static Optional<String> ofCli(CliException e) {
+    return switch (e.code() instanceof CliError code ? code : CliError.PROOF_FAILED) {
+      case CONFIGURATION_MISSING ->
+          Optional.of("write it (docs/configuration.md), name another with --config, or see how"
+              + " everything works first: secretfs quickstart");
+      case CONFIGURATION_WRONG -> Optional.of("correct that line; docs/configuration.md lists all");
+      case TRAIL_BROKEN ->
+          Optional.of("keep the files as evidence; records before the break can be trusted");
+      case PROCESS_NOT_READY -> Optional.of("look at its log");
+      case USAGE_WRONG, PROOF_FAILED, TRAIL_UNREADABLE, FILE_UNWRITABLE -> Optional.empty();
+    };
+  }
+}

@@ -1,0 +1,122 @@
+package org.secretfs.cli;
+
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.secretfs.cli.config.KeyManagerYaml;
+import org.secretfs.failure.SecretfsException;
+import org.secretfs.keymanager.AccessKey;
+import org.secretfs.keymanager.KeyManager;
+import org.secretfs.keymanager.KeyManagerConfig;
+import org.secretfs.keymanager.KeyManagerServer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Sets up and runs the key manager. */
+@Command(
+    name = "keymanager",
+    mixinStandardHelpOptions = true,
+    description = {
+      "secretfs' own key server: speaks the AWS KMS API, keeps keys wrapped under a root key,",
+      "and writes an audit record for every request before it answers.",
+    },
+    subcommands = {KeyManagerCommand.InitCommand.class, KeyManagerCommand.ServeCommand.class},
+    synopsisSubcommandLabel = "COMMAND")
+final class KeyManagerCommand {
+  private KeyManagerCommand() {}
+
+  /** Which key manager is meant. */
+  static final class Config {
+    @Option(
+        names = "--config",
+        paramLabel = "FILE",
+        defaultValue = "/etc/secretfs/keymanager.yaml",
+        description = "Configuration; see docs/configuration.md (default: ${DEFAULT-VALUE}).")
+    private Path file = KeyManagerYaml.DEFAULT_FILE;
+
+    KeyManagerConfig read() throws CliException {
+      return KeyManagerYaml.read(file);
+    }
+  }
+
+  /** Makes the state and the first access key. */
+  @Command(
+      name = "init",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Makes the root key and the database where they are missing, and an access key.",
+        "The access key goes to a file of mode 0600 that a shell can source; it is never shown.",
+      })
+  static final class InitCommand implements Callable<Integer> {
+    private final Output output;
+
+    @Mixin private Config config = new Config();
+
+    @Option(
+        names = "--user",
+        defaultValue = "admin",
+        description = "Whose access key it is (default: ${DEFAULT-VALUE}).")
+    private String user = "admin";
+
+    @Option(
+        names = "--credentials",
+        required = true,
+        paramLabel = "FILE",
+        description = "Where the access key goes; must not exist yet.")
+    private Path credentials = Path.of("aws.env");
+
+    InitCommand(Output output) {
+      this.output = output;
+    }
+
+    @Override
+    public Integer call() throws SecretfsException {
+      KeyManagerConfig read = config.read();
+      CredentialsFile.requireAbsent(credentials);
+      KeyManager.init(read, Clock.systemUTC());
+      try (AccessKey key = KeyManager.createAccessKey(read, user, Clock.systemUTC())) {
+        CredentialsFile.write(credentials, key, read);
+      }
+      output.line("key manager is set up; access key of '%s' is in %s", user, credentials);
+      return ExitStatus.DONE;
+    }
+  }
+
+  /** Runs the server. */
+  @Command(
+      name = "serve",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Runs the key server in the foreground until SIGTERM; tells systemd when it is ready.",
+      })
+  static final class ServeCommand implements Callable<Integer> {
+    private final Output output;
+
+    @Mixin private Config config = new Config();
+
+    ServeCommand(Output output) {
+      this.output = output;
+    }
+
+    @Override
+    public Integer call() throws SecretfsException, InterruptedException {
+      KeyManagerConfig read = config.read();
+      SystemdNotify systemd = SystemdNotify.fromEnvironment();
+      KeyManagerServer server = KeyManagerServer.start(read, Clock.systemUTC());
+      Thread drain = new Thread(() -> stop(server, systemd), "drain");
+      Runtime.getRuntime().addShutdownHook(drain);
+      String address = "http://%s:%d".formatted(read.listenHost(), server.port());
+      systemd.ready("serving at " + address);
+      output.note("key manager serves at %s", address);
+      new CountDownLatch(1).await();
+      return ExitStatus.DONE;
+    }
+
+    private static void stop(KeyManagerServer server, SystemdNotify systemd) {
+      systemd.stopping();
+      server.close();
+    }
+  }
+}

@@ -1,0 +1,19 @@
+package org.secretfs.cli;
+
+import java.util.concurrent.Callable;
+import org.secretfs.attach.VolumeServer;
+import picocli.CommandLine.Command;
+
+/** The process behind a FUSE attachment; started by {@code up}, never by people. */
+@Command(
+    name = ServeVolumeCommand.NAME,
+    hidden = true,
+    description = "Serves an opened volume as one file over FUSE; reads its key from stdin.")
+final class ServeVolumeCommand implements Callable<Integer> {
+  static final String NAME = "serve-volume";
+
+  @Override
+  public Integer call() throws Exception {
+    return VolumeServer.run(System.in);
+  }
+}

@@ -1,0 +1,42 @@
+package org.secretfs.cli;
+
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import org.secretfs.agent.Agent;
+import org.secretfs.agent.AgentAudit;
+import org.secretfs.agent.Machine;
+import org.secretfs.agent.StateFiles;
+import org.secretfs.agent.StepListener;
+import org.secretfs.attach.Attachments;
+import org.secretfs.attach.CommandRunner;
+import org.secretfs.attach.FileSystems;
+import org.secretfs.attach.Mounts;
+import org.secretfs.attach.SystemCommandRunner;
+
+/** Puts the real parts together. */
+public final class Wiring {
+  private Wiring() {}
+
+  /** An agent on this machine. */
+  public static Agent agent(
+      StateFiles files, AgentAudit audit, Clock clock, StepListener listener) {
+    return new Agent(files, machine(files.runtimeDirectory()), audit, clock, listener);
+  }
+
+  /** The parts of this machine that volumes need. */
+  static Machine machine(Path runtimeDirectory) {
+    CommandRunner runner = new SystemCommandRunner();
+    return new Machine(
+        Attachments.ofThisMachine(runner, runtimeDirectory, serverCommand()),
+        new Mounts(runner),
+        new FileSystems(runner));
+  }
+
+  private static List<String> serverCommand() {
+    List<String> command = new ArrayList<>(Background.self());
+    command.add(ServeVolumeCommand.NAME);
+    return command;
+  }
+}
