@@ -32,9 +32,8 @@ public final class Agent {
    * @throws SecretfsException if it is not mounted; the next call goes on from where this ended
    */
   public boolean up(VolumeSpec volume, boolean overExistingData) throws SecretfsException {
-    try (VolumeLock lock = VolumeLock.acquire(files, volume.name())) {
-      boolean changed =
-          new VolumeUp(volume, machine, steps(volume), overExistingData).run();
+    try (VolumeLock _ = VolumeLock.acquire(files, volume.name())) {
+      boolean changed = new VolumeUp(volume, machine, steps(volume), overExistingData).run();
       failures.forget(volume.name());
       if (changed) {
         steps(volume).perform(Step.RECORD, () -> audit.volumeMounted(volume));
@@ -53,7 +52,7 @@ public final class Agent {
    * @return whether there was anything to do
    */
   public boolean down(VolumeSpec volume) throws SecretfsException {
-    try (VolumeLock lock = VolumeLock.acquire(files, volume.name())) {
+    try (VolumeLock _ = VolumeLock.acquire(files, volume.name())) {
       boolean changed = new VolumeDown(volume, machine, steps(volume)).run();
       failures.forget(volume.name());
       if (changed) {

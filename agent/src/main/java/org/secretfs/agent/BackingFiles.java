@@ -19,7 +19,7 @@ final class BackingFiles {
   static void make(DeviceSpec.BackingFile file) throws AgentException {
     Path path = file.path();
     try {
-      Path directory = path.toAbsolutePath().getParent();
+      Path directory = StateFiles.directoryOf(path);
       StateFiles.makePrivateDirectories(directory);
       extend(path, file.sizeBytes());
       StateFiles.syncDirectory(directory);

@@ -71,8 +71,7 @@ final class DeviceInspector {
           check
               .signature()
               .orElseGet(
-                  () ->
-                      "data at byte %d".formatted(check.firstNonZeroBytes().orElseThrow()));
+                  () -> "data at byte %d".formatted(check.firstNonZeroBytes().orElseThrow()));
       return new DeviceState.Foreign(what);
     }
   }

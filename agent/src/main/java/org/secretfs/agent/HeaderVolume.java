@@ -66,8 +66,7 @@ public final class HeaderVolume {
     }
   }
 
-  private static FileSystemType fileSystem(Path device, SecretfsToken token)
-      throws AgentException {
+  private static FileSystemType fileSystem(Path device, SecretfsToken token) throws AgentException {
     String type = token.filesystem().map(SecretfsToken.Filesystem::type).orElse("");
     try {
       return FileSystemType.named(type);

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
 
 /**
  * Where the agent keeps its notes: what must survive a reboot under the state directory, what must
@@ -29,6 +30,11 @@ public record StateFiles(Path stateDirectory, Path runtimeDirectory) {
     return runtimeDirectory.resolve("locks").resolve(volume + ".lock");
   }
 
+  /** The directory that holds a file. */
+  static Path directoryOf(Path file) {
+    return Objects.requireNonNull(file.toAbsolutePath().getParent(), "the root is no file");
+  }
+
   static void makePrivateDirectories(Path directory) throws IOException {
     Files.createDirectories(
         directory,
@@ -37,7 +43,7 @@ public record StateFiles(Path stateDirectory, Path runtimeDirectory) {
 
   /** Replaces a file as a whole; durable on return. */
   static void replace(Path file, byte[] content) throws IOException {
-    makePrivateDirectories(file.getParent());
+    makePrivateDirectories(directoryOf(file));
     Path fresh = file.resolveSibling(file.getFileName() + ".new");
     try (FileChannel channel =
         FileChannel.open(
@@ -52,13 +58,13 @@ public record StateFiles(Path stateDirectory, Path runtimeDirectory) {
       channel.force(true);
     }
     Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    syncDirectory(file.getParent());
+    syncDirectory(directoryOf(file));
   }
 
   /** Deletes a file where there is one; durable on return. */
   static void delete(Path file) throws IOException {
     if (Files.deleteIfExists(file)) {
-      syncDirectory(file.getParent());
+      syncDirectory(directoryOf(file));
     }
   }
 

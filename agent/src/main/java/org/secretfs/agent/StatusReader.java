@@ -39,9 +39,7 @@ final class StatusReader {
     boolean mounted =
         machine.mounts().of(attached.device()).stream()
             .anyMatch(mount -> mount.mountPoint().equals(volume.mount()));
-    return mounted
-        ? new Finding(State.MOUNTED, Optional.empty())
-        : withFailure(volume, State.OPEN);
+    return mounted ? new Finding(State.MOUNTED, Optional.empty()) : withFailure(volume, State.OPEN);
   }
 
   private Finding ofDevice(VolumeSpec volume) {

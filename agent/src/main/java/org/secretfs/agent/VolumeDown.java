@@ -35,8 +35,7 @@ final class VolumeDown {
     machine.attachments().detach(volume.name());
   }
 
-  private static void unmountAll(Machine machine, AttachedVolume present)
-      throws SecretfsException {
+  private static void unmountAll(Machine machine, AttachedVolume present) throws SecretfsException {
     for (MountEntry mount : machine.mounts().of(present.device()).reversed()) {
       machine.mounts().unmount(mount.mountPoint(), true);
     }

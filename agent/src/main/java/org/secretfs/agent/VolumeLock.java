@@ -20,7 +20,7 @@ final class VolumeLock implements AutoCloseable {
   static VolumeLock acquire(StateFiles files, String volume) throws AgentException {
     Path path = files.lockFile(volume);
     try {
-      StateFiles.makePrivateDirectories(path.getParent());
+      StateFiles.makePrivateDirectories(StateFiles.directoryOf(path));
       FileChannel channel =
           FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       channel.lock();

@@ -4,15 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.secretfs.attach.AttachRequest;
 import org.secretfs.attach.AttachedVolume;
 import org.secretfs.attach.Attachment;
 import org.secretfs.attach.MountEntry;
-import org.secretfs.attach.VolumeGeometry;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.failure.SecretfsException;
-import org.secretfs.luks.CryptSegment;
 import org.secretfs.luks.Luks2Volume;
 import org.secretfs.luks.LuksException;
 import org.secretfs.luks.SecretfsToken.Filesystem;
@@ -129,10 +126,7 @@ final class VolumeUp {
             }
             AttachRequest request =
                 AttachRequest.of(
-                    volume.name(),
-                    device.toAbsolutePath(),
-                    key.secret(),
-                    geometry(header.segment()));
+                    volume.name(), device.toAbsolutePath(), key.secret(), header.segment());
             return steps.run(Step.ATTACH, () -> attachment.attach(request));
           }
         });
@@ -166,12 +160,6 @@ final class VolumeUp {
         AgentError.DEVICE_UNREADABLE,
         "volume %s: device %s failed: %s".formatted(volume.name(), volume.device().path(), e),
         e);
-  }
-
-  private static VolumeGeometry geometry(CryptSegment segment) {
-    OptionalLong size = segment.sizeBytes();
-    return new VolumeGeometry(
-        segment.offsetBytes(), size, segment.cipher(), segment.sectorSize(), segment.ivTweak());
   }
 
   private void makePendingFileSystem(AttachedVolume attached) throws SecretfsException {

@@ -40,6 +40,18 @@ public final class FileSystems {
     runner.require(Command.of("mkfs." + type.text(), words).withTimeout(MAKE_WITHIN));
   }
 
+  /**
+   * Makes a file system on a device whose maker was cut off before: what blkid recognises is wiped
+   * first. For a device that is known never to have been mounted; otherwise use {@link #make}.
+   *
+   * @throws AttachException.Unavailable if a tool is missing; names its package
+   */
+  public void remake(FileSystemType type, Path device, String label) throws AttachException {
+    checkLabel(type, label);
+    runner.require(Command.of("wipefs", "--all", "--quiet", device.toString()));
+    make(type, device, label, List.of());
+  }
+
   private static void checkLabel(FileSystemType type, String label) {
     int bytes = label.getBytes(StandardCharsets.UTF_8).length;
     if (label.isEmpty() || label.startsWith("-") || bytes > type.longestLabelBytes()) {

@@ -28,17 +28,18 @@ public final class SystemCommandRunner implements CommandRunner {
 
   /** Debian's package of each tool that this module calls. */
   private static final Map<String, String> PACKAGES =
-      Map.of(
-          "blkid", "util-linux",
-          "setsid", "util-linux",
-          "losetup", "mount",
-          "mount", "mount",
-          "umount", "mount",
-          "cryptsetup", "cryptsetup-bin",
-          "dmsetup", "dmsetup",
-          "mkfs.ext4", "e2fsprogs",
-          "mkfs.xfs", "xfsprogs",
-          "mkfs.btrfs", "btrfs-progs");
+      Map.ofEntries(
+          Map.entry("blkid", "util-linux"),
+          Map.entry("wipefs", "util-linux"),
+          Map.entry("setsid", "util-linux"),
+          Map.entry("losetup", "mount"),
+          Map.entry("mount", "mount"),
+          Map.entry("umount", "mount"),
+          Map.entry("cryptsetup", "cryptsetup-bin"),
+          Map.entry("dmsetup", "dmsetup"),
+          Map.entry("mkfs.ext4", "e2fsprogs"),
+          Map.entry("mkfs.xfs", "xfsprogs"),
+          Map.entry("mkfs.btrfs", "btrfs-progs"));
 
   @Override
   public Optional<Path> find(String tool) {

@@ -171,8 +171,7 @@ final class AuditCommand {
     private static String text(Verification verification) {
       String head = verification.head().hash().substring(0, 16);
       return "%d records, head %s…, %s"
-          .formatted(
-              verification.count(), head, verification.isIntact() ? "intact" : "BROKEN");
+          .formatted(verification.count(), head, verification.isIntact() ? "intact" : "BROKEN");
     }
 
     private static JsonNode document(Path directory, Verification verification) {

@@ -47,11 +47,10 @@ final class CredentialsFile {
     out.write(ascii("export AWS_ACCESS_KEY_ID=" + key.id() + "\n"));
     out.write(ascii("export AWS_SECRET_ACCESS_KEY="));
     key.secret()
-        .borrow(
-            secret -> {
-              out.write(secret);
-              return secret.length;
-            });
+        .borrow(secret -> {
+          out.write(secret);
+          return secret.length;
+        });
     out.write(ascii("\nexport AWS_DEFAULT_REGION=" + config.region() + "\n"));
     out.write(ascii("export AWS_ENDPOINT_URL_KMS=" + endpoint + "\n"));
   }

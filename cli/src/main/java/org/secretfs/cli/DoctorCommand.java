@@ -133,40 +133,35 @@ final class DoctorCommand implements Callable<Integer> {
       output.line("aes-xts-plain64, one thread (the fastest is chosen for each sector size):");
       report
           .get("ciphers")
-          .forEach(
-              c ->
-                  output.line(
-                      "  %s %-10s %5d-byte sectors  %s",
-                      c.get("chosen").asBoolean() ? "*" : " ",
-                      c.get("provider").asText(),
-                      c.get("sector_size").asInt(),
-                      speed(c)));
+          .forEach(c ->
+              output.line(
+                  "  %s %-10s %5d-byte sectors  %s",
+                  c.get("chosen").asBoolean() ? "*" : " ",
+                  c.get("provider").asText(),
+                  c.get("sector_size").asInt(),
+                  speed(c)));
       output.line("ways to attach a volume (the first that is available is used):");
       report
           .get("attachments")
-          .forEach(
-              a ->
-                  output.line(
-                      "    %-10s %s",
-                      a.get("kind").asText(),
-                      a.path("unavailable").asText("available")));
+          .forEach(a ->
+              output.line(
+                  "    %-10s %s",
+                  a.get("kind").asText(), a.path("unavailable").asText("available")));
       output.line("tools:");
       report
           .get("tools")
           .properties()
-          .forEach(
-              tool ->
-                  output.line("    %-10s %s", tool.getKey(), tool.getValue().asText("missing")));
+          .forEach(tool ->
+              output.line("    %-10s %s", tool.getKey(), tool.getValue().asText("missing")));
       output.line("memory of this process:");
       report
           .get("memory")
-          .forEach(
-              m ->
-                  output.line(
-                      "    %-14s %s (%s)",
-                      m.get("measure").asText(),
-                      m.get("effective").asBoolean() ? "protected" : "NOT PROTECTED",
-                      m.get("detail").asText()));
+          .forEach(m ->
+              output.line(
+                  "    %-14s %s (%s)",
+                  m.get("measure").asText(),
+                  m.get("effective").asBoolean() ? "protected" : "NOT PROTECTED",
+                  m.get("detail").asText()));
       output.line(
           "swap: %s%s",
           text(report, "swap"),
@@ -181,7 +176,8 @@ final class DoctorCommand implements Callable<Integer> {
       if (cipher.has("unavailable")) {
         return "unavailable: " + cipher.get("unavailable").asText();
       }
-      return String.format(Locale.ROOT, "%6.2f GB/s", cipher.path("bytes_per_second").asLong() / 1e9);
+      return String.format(
+          Locale.ROOT, "%6.2f GB/s", cipher.path("bytes_per_second").asLong() / 1e9);
     }
   }
 }

@@ -100,8 +100,9 @@ final class Hints {
   private static Optional<String> ofCli(CliException e) {
     return switch (e.code() instanceof CliError code ? code : CliError.PROOF_FAILED) {
       case CONFIGURATION_MISSING ->
-          Optional.of("write it (docs/configuration.md), name another with --config, or see how"
-              + " everything works first: secretfs quickstart");
+          Optional.of(
+              "write it (docs/configuration.md), name another with --config, or see how"
+                  + " everything works first: secretfs quickstart");
       case CONFIGURATION_WRONG -> Optional.of("correct that line; docs/configuration.md lists all");
       case TRAIL_BROKEN ->
           Optional.of("keep the files as evidence; records before the break can be trusted");

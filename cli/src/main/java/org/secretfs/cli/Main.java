@@ -18,9 +18,8 @@ public final class Main {
     CommandLine line = new CommandLine(new SecretfsCommand(output), new CommandFactory(output));
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionStrategy(new CommandLine.RunLast());
-    line.setExecutionExceptionHandler(
-        (exception, command, parsed) ->
-            new FailureReport(output).report(exception, FailureReport.wantsJson(parsed)));
+    line.setExecutionExceptionHandler((exception, command, parsed) ->
+        new FailureReport(output).report(exception, FailureReport.wantsJson(parsed)));
     return line.execute(args);
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.errorprone.annotations.FormatMethod;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
@@ -29,13 +30,15 @@ public final class Output {
   }
 
   /** Prints a line of facts. */
+  @FormatMethod
   public void line(String format, Object... args) {
-    out.println(args.length == 0 ? format : format.formatted(args));
+    out.println(format.formatted(args));
   }
 
   /** Prints a line about what is going on. */
+  @FormatMethod
   public void note(String format, Object... args) {
-    err.println(args.length == 0 ? format : format.formatted(args));
+    err.println(format.formatted(args));
   }
 
   /** Prints a JSON document. */

@@ -25,7 +25,6 @@ import picocli.CommandLine.Spec;
       UpCommand.class,
       DownCommand.class,
       StatusCommand.class,
-      QuickstartCommand.class,
       KeyManagerCommand.class,
       AuditCommand.class,
       DoctorCommand.class,
@@ -43,6 +42,6 @@ final class SecretfsCommand implements Runnable {
 
   @Override
   public void run() {
-    output.line(spec.commandLine().getUsageMessage());
+    output.line("%s", spec.commandLine().getUsageMessage());
   }
 }

@@ -1,5 +1,7 @@
 package org.secretfs.cli;
 
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
 import java.util.concurrent.Callable;
 import org.secretfs.attach.VolumeServer;
 import picocli.CommandLine.Command;
@@ -13,7 +15,8 @@ final class ServeVolumeCommand implements Callable<Integer> {
   static final String NAME = "serve-volume";
 
   @Override
-  public Integer call() throws Exception {
-    return VolumeServer.run(System.in);
+  public Integer call() {
+    // Not System.in: its buffer would keep a copy of the key.
+    return VolumeServer.run(new FileInputStream(FileDescriptor.in).getChannel(), System.out);
   }
 }

@@ -36,7 +36,6 @@ final class StatusCommand implements Callable<Integer> {
   public Integer call() throws SecretfsException {
     SecretfsConfig read = config.read();
     Agent agent = Wiring.agent(read.files(), read.audit(), Clock.systemUTC(), StepListener.NONE);
-    return new VolumeRun(output, config.json())
-        .each(agent, read.select(volumes), volume -> {});
+    return new VolumeRun(output, config.json()).each(agent, read.select(volumes), volume -> {});
   }
 }

@@ -70,16 +70,17 @@ final class SystemdNotify {
 
   private static boolean send(MemorySegment message, MemorySegment address, int addressBytes) {
     try {
-      int descriptor = (int) call("socket", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT)
-          .invokeExact((int) AF_UNIX, SOCK_DGRAM_CLOEXEC, 0);
+      int descriptor =
+          (int)
+              call("socket", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT)
+                  .invokeExact((int) AF_UNIX, SOCK_DGRAM_CLOEXEC, 0);
       if (descriptor < 0) {
         return false;
       }
       long sent =
           (long)
               call("sendto", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT)
-                  .invokeExact(
-                      descriptor, message, message.byteSize(), 0, address, addressBytes);
+                  .invokeExact(descriptor, message, message.byteSize(), 0, address, addressBytes);
       int ignored = (int) call("close", JAVA_INT, JAVA_INT).invokeExact(descriptor);
       return sent == message.byteSize();
     } catch (Throwable t) {

@@ -92,9 +92,7 @@ final class UpCommand implements Callable<Integer> {
     Agent agent = Wiring.agent(read.files(), read.audit(), Clock.systemUTC(), listener());
     return new VolumeRun(output, config.json())
         .each(
-            agent,
-            selected,
-            volume -> agent.up(volume, overExistingData.contains(volume.name())));
+            agent, selected, volume -> agent.up(volume, overExistingData.contains(volume.name())));
   }
 
   private int upDevices() throws SecretfsException {

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 import org.secretfs.cli.CliError;
 import org.secretfs.cli.CliException;
@@ -30,6 +31,12 @@ public final class ConfigFile {
    */
   public static ConfigNode read(Path file) throws CliException {
     return parse(file.toString(), content(file));
+  }
+
+  /** The directory that relative paths in a file start at. */
+  static Path directoryOf(Path file) {
+    return Objects.requireNonNull(
+        file.toAbsolutePath().normalize().getParent(), "the root is no file");
   }
 
   private static byte[] content(Path file) throws CliException {

@@ -15,7 +15,7 @@ public final class KeyManagerYaml {
 
   /** Reads the file; relative paths in it start at its directory. */
   public static KeyManagerConfig read(Path file) throws CliException {
-    return of(file.toAbsolutePath().normalize().getParent(), ConfigFile.read(file));
+    return of(ConfigFile.directoryOf(file), ConfigFile.read(file));
   }
 
   static KeyManagerConfig of(Path base, ConfigNode root) throws WrongConfiguration {

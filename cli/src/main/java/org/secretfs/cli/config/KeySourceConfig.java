@@ -100,6 +100,7 @@ final class KeySourceConfig {
     if (!text.matches("https?://[A-Za-z0-9.\\[\\]:-]+/?")) {
       throw node.get().wrong("is '%s' but must be http(s)://HOST[:PORT]".formatted(text));
     }
-    return Optional.of(URI.create(text.endsWith("/") ? text.substring(0, text.length() - 1) : text));
+    return Optional.of(
+        URI.create(text.endsWith("/") ? text.substring(0, text.length() - 1) : text));
   }
 }

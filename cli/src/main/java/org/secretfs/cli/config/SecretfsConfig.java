@@ -42,7 +42,7 @@ public record SecretfsConfig(
   }
 
   static SecretfsConfig of(Path file, ConfigNode root, Clock clock) throws WrongConfiguration {
-    Path base = file.toAbsolutePath().normalize().getParent();
+    Path base = ConfigFile.directoryOf(file);
     ConfigNode.Fields fields =
         root.fields("state_directory", "runtime_directory", "audit_trails", "volumes");
     StateFiles files =
