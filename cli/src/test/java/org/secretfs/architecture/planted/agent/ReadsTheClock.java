@@ -1,0 +1,9 @@
+package org.secretfs.architecture.planted.agent;
+
+import java.time.Instant;
+
+final class ReadsTheClock {
+  Instant now() {
+    return Instant.now();
+  }
+}

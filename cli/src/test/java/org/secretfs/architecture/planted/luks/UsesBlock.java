@@ -1,0 +1,8 @@
+package org.secretfs.architecture.planted.luks;
+
+import org.secretfs.architecture.planted.block.UsesAttach;
+
+/** Points outwards. */
+public interface UsesBlock {
+  UsesAttach used();
+}

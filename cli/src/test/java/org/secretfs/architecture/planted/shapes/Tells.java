@@ -1,0 +1,5 @@
+package org.secretfs.architecture.planted.shapes;
+
+interface Tells {
+  String diskPassphrase();
+}
