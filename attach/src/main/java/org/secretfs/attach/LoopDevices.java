@@ -64,12 +64,13 @@ public final class LoopDevices {
   /**
    * Takes all loop devices of a file away and waits until the kernel has let go of the file.
    *
-   * @throws AttachException.Busy if one is still in use; the kernel takes it away when the last
-   *     user closes it
+   * @throws AttachException.Busy if one is mounted, and then nothing is changed; or if one is in
+   *     use in another way: the kernel takes that away when the last user closes it
    */
   public void detachAll(Path file) throws AttachException {
     List<Path> devices = of(file);
     for (Path device : devices) {
+      refuseIfMounted(device);
       CommandResult result = runner.run(Command.of("losetup", "-d", device.toString()));
       boolean gone = Waiting.until(GONE_WITHIN, () -> !of(file).contains(device));
       if (!gone) {
@@ -77,6 +78,14 @@ public final class LoopDevices {
             "%s is in use (losetup -d: exit status %d)".formatted(device, result.exitStatus()),
             Holders.of(device));
       }
+    }
+  }
+
+  private void refuseIfMounted(Path device) throws AttachException {
+    List<MountEntry> uses = new Mounts(runner).of(device);
+    if (!uses.isEmpty()) {
+      throw new AttachException.Busy(
+          device + " is mounted", uses.stream().map(use -> use.mountPoint().toString()).toList());
     }
   }
 }
