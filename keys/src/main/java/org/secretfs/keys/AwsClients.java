@@ -2,6 +2,7 @@ package org.secretfs.keys;
 
 import java.net.URI;
 import java.util.Optional;
+import org.secretfs.keys.http.JdkHttpClient;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
@@ -14,8 +15,6 @@ import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.core.client.config.ClientOverrideConfiguration;
 import software.amazon.awssdk.core.exception.SdkException;
-import software.amazon.awssdk.http.SdkHttpClient;
-import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.kms.KmsClient;
 import software.amazon.awssdk.services.s3.S3Client;
@@ -56,7 +55,7 @@ final class AwsClients {
         .region(region)
         .defaultsMode(DefaultsMode.STANDARD)
         .credentialsProvider(credentials())
-        .httpClient(http(limits))
+        .httpClient(new JdkHttpClient(limits.connect(), limits.attempt()))
         .overrideConfiguration(override(limits, witness));
   }
 
@@ -69,13 +68,6 @@ final class AwsClients {
                 .maxAttempts(limits.attempts())
                 .build())
         .addExecutionInterceptor(witness)
-        .build();
-  }
-
-  private static SdkHttpClient http(CallLimits limits) {
-    return Apache5HttpClient.builder()
-        .connectionTimeout(limits.connect())
-        .socketTimeout(limits.attempt())
         .build();
   }
 
