@@ -37,6 +37,7 @@ final class AwsClients {
     Region region = AwsEnvironment.region(settings.region(), "", endpoint);
     return common(S3Client.builder(), settings.limits(), witness, region, endpoint)
         .forcePathStyle(endpoint.isPresent())
+        .serviceConfiguration(s3 -> s3.chunkedEncodingEnabled(false))
         .disableS3ExpressSessionAuth(true)
         // Other makers' S3 refuses the trailing checksums that the library adds by default.
         .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
