@@ -29,13 +29,24 @@ final class AwsClients {
     Optional<URI> endpoint = AwsEnvironment.endpoint(settings.endpoint(), "KMS");
     endpoint.filter(AwsClients::isClear).ifPresent(AwsClients::warn);
     Region region = AwsEnvironment.region(settings.region(), settings.keyId(), endpoint);
-    return common(KmsClient.builder(), settings.limits(), witness, region, endpoint).build();
+    return common(
+            KmsClient.builder(),
+            override(settings.limits(), witness).addExecutionInterceptor(new JsonAnswerCheck()),
+            settings.limits(),
+            region,
+            endpoint)
+        .build();
   }
 
   static S3Client s3(S3Settings settings, EndpointWitness witness) throws KeySourceException {
     Optional<URI> endpoint = AwsEnvironment.endpoint(settings.endpoint(), "S3");
     Region region = AwsEnvironment.region(settings.region(), "", endpoint);
-    return common(S3Client.builder(), settings.limits(), witness, region, endpoint)
+    return common(
+            S3Client.builder(),
+            override(settings.limits(), witness),
+            settings.limits(),
+            region,
+            endpoint)
         .forcePathStyle(endpoint.isPresent())
         .serviceConfiguration(s3 -> s3.chunkedEncodingEnabled(false))
         .disableS3ExpressSessionAuth(true)
@@ -47,8 +58,8 @@ final class AwsClients {
 
   private static <B extends AwsClientBuilder<B, C> & AwsSyncClientBuilder<B, C>, C> B common(
       B builder,
+      ClientOverrideConfiguration.Builder override,
       CallLimits limits,
-      EndpointWitness witness,
       Region region,
       Optional<URI> endpoint) {
     endpoint.ifPresent(builder::endpointOverride);
@@ -57,10 +68,11 @@ final class AwsClients {
         .defaultsMode(DefaultsMode.STANDARD)
         .credentialsProvider(credentials())
         .httpClient(new JdkHttpClient(limits.connect(), limits.attempt()))
-        .overrideConfiguration(override(limits, witness));
+        .overrideConfiguration(override.build());
   }
 
-  private static ClientOverrideConfiguration override(CallLimits limits, EndpointWitness witness) {
+  private static ClientOverrideConfiguration.Builder override(
+      CallLimits limits, EndpointWitness witness) {
     return ClientOverrideConfiguration.builder()
         .apiCallTimeout(limits.call())
         .apiCallAttemptTimeout(limits.attempt())
@@ -68,8 +80,7 @@ final class AwsClients {
             AwsRetryStrategy.standardRetryStrategy().toBuilder()
                 .maxAttempts(limits.attempts())
                 .build())
-        .addExecutionInterceptor(witness)
-        .build();
+        .addExecutionInterceptor(witness);
   }
 
   private static AwsCredentialsProvider credentials() {

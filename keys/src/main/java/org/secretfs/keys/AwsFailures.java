@@ -69,9 +69,12 @@ final class AwsFailures {
     if (e instanceof ApiCallTimeoutException || e instanceof ApiCallAttemptTimeoutException) {
       return unreachable(asked, Text.shown(String.valueOf(e.getMessage())), e);
     }
-    BoundedInputStream.TooLong tooLong = cause(e, BoundedInputStream.TooLong.class);
-    if (tooLong != null) {
-      return new KeySourceException.Malformed("%s: %s".formatted(asked, tooLong.getMessage()));
+    Throwable rejected = cause(e, JsonAnswerCheck.AnswerStopped.class);
+    if (rejected == null) {
+      rejected = cause(e, BoundedInputStream.TooLong.class);
+    }
+    if (rejected != null) {
+      return new KeySourceException.Malformed("%s: %s".formatted(asked, rejected.getMessage()));
     }
     IOException io = cause(e, IOException.class);
     return io != null && isTransport(io) ? unreachable(asked, reasons(e), e) : malformed(asked, e);
