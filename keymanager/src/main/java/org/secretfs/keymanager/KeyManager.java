@@ -3,6 +3,7 @@ package org.secretfs.keymanager;
 import java.nio.file.Files;
 import java.time.Clock;
 import org.secretfs.crypto.memory.SecretBuffer;
+import org.secretfs.keymanager.failure.KeyManagerException;
 
 /** Sets up a key manager's state, without a server. */
 public final class KeyManager {

@@ -1,6 +1,7 @@
 package org.secretfs.keymanager;
 
 import java.time.Clock;
+import org.secretfs.keymanager.failure.KeyManagerException;
 
 /** A running key manager. */
 public final class KeyManagerServer implements AutoCloseable {

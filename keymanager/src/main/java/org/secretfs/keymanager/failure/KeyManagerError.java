@@ -1,4 +1,4 @@
-package org.secretfs.keymanager;
+package org.secretfs.keymanager.failure;
 
 import org.secretfs.failure.ErrorCode;
 import org.secretfs.failure.Kind;

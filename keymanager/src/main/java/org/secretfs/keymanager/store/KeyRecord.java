@@ -1,0 +1,127 @@
+package org.secretfs.keymanager.store;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A key without its material.
+ *
+ * @param id a UUID
+ * @param description up to 8192 characters
+ * @param state what may be done with it
+ * @param created when it was made
+ * @param deletion when it will be deleted; null unless it is pending deletion
+ * @param pendingWindowDays how long the deletion was announced before; null unless pending
+ * @param currentVersion the number of the key material that encrypts, from 1
+ * @param rotationDays how often new material is made; null if it is not
+ * @param nextRotation when new material is due; null if rotation is off
+ * @param policy the key policy, JSON
+ */
+public record KeyRecord(
+    String id,
+    String description,
+    KeyState state,
+    Instant created,
+    @Nullable Instant deletion,
+    @Nullable Integer pendingWindowDays,
+    int currentVersion,
+    @Nullable Integer rotationDays,
+    @Nullable Instant nextRotation,
+    String policy) {
+
+  /** A new key: enabled, without rotation. */
+  public static KeyRecord enabled(String id, String description, String policy, Instant created) {
+    return new KeyRecord(
+        id, description, KeyState.Enabled, created, null, null, 1, null, null, policy);
+  }
+
+  /** The same, enabled or disabled, with no deletion ahead. */
+  public KeyRecord withState(KeyState value) {
+    return new KeyRecord(
+        id,
+        description,
+        value,
+        created,
+        null,
+        null,
+        currentVersion,
+        rotationDays,
+        nextRotation,
+        policy);
+  }
+
+  /** The same, to be deleted. */
+  public KeyRecord withDeletion(Instant at, int windowDays) {
+    return new KeyRecord(
+        id,
+        description,
+        KeyState.PendingDeletion,
+        created,
+        at,
+        windowDays,
+        currentVersion,
+        rotationDays,
+        nextRotation,
+        policy);
+  }
+
+  /** The same with another description. */
+  public KeyRecord withDescription(String value) {
+    return new KeyRecord(
+        id,
+        value,
+        state,
+        created,
+        deletion,
+        pendingWindowDays,
+        currentVersion,
+        rotationDays,
+        nextRotation,
+        policy);
+  }
+
+  /** The same with another policy. */
+  public KeyRecord withPolicy(String value) {
+    return new KeyRecord(
+        id,
+        description,
+        state,
+        created,
+        deletion,
+        pendingWindowDays,
+        currentVersion,
+        rotationDays,
+        nextRotation,
+        value);
+  }
+
+  /** The same with other material. */
+  public KeyRecord withVersion(int version) {
+    return new KeyRecord(
+        id,
+        description,
+        state,
+        created,
+        deletion,
+        pendingWindowDays,
+        version,
+        rotationDays,
+        nextRotation,
+        policy);
+  }
+
+  /** The same with another rotation; both null for none. */
+  public KeyRecord withRotation(@Nullable Integer days, @Nullable Instant next) {
+    return new KeyRecord(
+        id,
+        description,
+        state,
+        created,
+        deletion,
+        pendingWindowDays,
+        currentVersion,
+        days,
+        next,
+        policy);
+  }
+}

@@ -1,0 +1,375 @@
+package org.secretfs.keymanager.store;
+
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.secretfs.crypto.CryptoException;
+import org.secretfs.crypto.memory.SecretBuffer;
+import org.secretfs.keymanager.failure.KeyManagerException;
+
+/**
+ * The keys, their material, aliases, tags and access keys, durable when a method that changes them
+ * returns. For several threads; whoever opened one closes it.
+ *
+ * <p>Keys are changed by one process only, which therefore keeps those it used last in memory;
+ * access keys may be added by others at any time. Every method throws {@link IOException} if the
+ * database fails; a change is then done as a whole or not at all.
+ *
+ * <p>Key material is in the database under the root key only, and in memory off the heap.
+ */
+public final class KeyStore implements AutoCloseable {
+  private static final int MOST_KEYS_CACHED = 50_000;
+  private static final int MOST_MATERIALS_CACHED = 1_000;
+  private static final int MATERIAL_BYTES = 32;
+
+  private final Database database;
+  private final Wrapping wrapping;
+  private final GenerationFile generation;
+
+  /*
+   * Filled and emptied under this lock only, together with the reading or changing of the database
+   * that it mirrors; so nobody can put back what a change just made stale. Hits take no lock.
+   */
+  private final ReentrantLock cacheLock = new ReentrantLock();
+  private final Map<String, KeyRecord> keys = new ConcurrentHashMap<>();
+  private final Map<String, String> aliases = new ConcurrentHashMap<>();
+  private final SecretCache<MaterialName> materials = new SecretCache<>(MOST_MATERIALS_CACHED);
+
+  private record MaterialName(String keyId, int version) {}
+
+  KeyStore(Database database, Wrapping wrapping, GenerationFile generation) {
+    this.database = database;
+    this.wrapping = wrapping;
+    this.generation = generation;
+  }
+
+  /** Makes the root key and the database where they are missing; checks what is there. */
+  public static void init(StoreFiles files) throws KeyManagerException {
+    new StoreOpener(files).init();
+  }
+
+  /**
+   * Opens a store.
+   *
+   * @throws KeyManagerException if a part is missing, is not of this store, or is an older copy
+   */
+  public static KeyStore open(StoreFiles files) throws KeyManagerException {
+    return new StoreOpener(files).open();
+  }
+
+  /** Adds a key with new material and tags. */
+  public void createKey(KeyRecord key, Map<String, String> tags) throws IOException {
+    try (SecretBuffer material = SecretBuffer.random(MATERIAL_BYTES)) {
+      byte[] wrapped = wrapping.wrapMaterial(key.id(), 1, material);
+      write(sql -> {
+        KeyTable.insert(sql, key);
+        KeyTable.insertMaterial(sql, key.id(), 1, wrapped, key.created(), false);
+        TagTable.put(sql, key.id(), tags);
+        return true;
+      });
+    }
+  }
+
+  /** The key of this id. */
+  public Optional<KeyRecord> find(String keyId) throws IOException {
+    KeyRecord cached = keys.get(keyId);
+    if (cached != null) {
+      return Optional.of(cached);
+    }
+    cacheLock.lock();
+    try {
+      Optional<KeyRecord> found = read(sql -> KeyTable.find(sql, keyId));
+      found.ifPresent(key -> remember(keys, keyId, key));
+      return found;
+    } finally {
+      cacheLock.unlock();
+    }
+  }
+
+  /** The id of the key that an alias names. */
+  public Optional<String> keyOfAlias(String alias) throws IOException {
+    String cached = aliases.get(alias);
+    if (cached != null) {
+      return Optional.of(cached);
+    }
+    cacheLock.lock();
+    try {
+      Optional<String> found = read(sql -> AliasTable.keyId(sql, alias));
+      found.ifPresent(keyId -> remember(aliases, alias, keyId));
+      return found;
+    } finally {
+      cacheLock.unlock();
+    }
+  }
+
+  private static <V> void remember(Map<String, V> cache, String name, V value) {
+    if (cache.size() >= MOST_KEYS_CACHED) {
+      cache.clear();
+    }
+    cache.put(name, value);
+  }
+
+  /** How a key becomes another. */
+  @FunctionalInterface
+  public interface Change<X extends Exception> {
+    /** Returns the changed key, or the same for no change. */
+    KeyRecord apply(KeyRecord key) throws X;
+  }
+
+  /**
+   * Changes a key; nobody else changes it meanwhile.
+   *
+   * @return the key as it is then; empty if there is none
+   * @throws X what {@code change} throws; nothing was changed
+   */
+  public <X extends Exception> Optional<KeyRecord> change(String keyId, Change<X> change)
+      throws IOException, X {
+    return write(sql -> changed(sql, keyId, change));
+  }
+
+  private static <X extends Exception> Optional<KeyRecord> changed(
+      Sql sql, String keyId, Change<X> change) throws SQLException, X {
+    Optional<KeyRecord> found = KeyTable.find(sql, keyId);
+    if (found.isEmpty()) {
+      return found;
+    }
+    KeyRecord changed = change.apply(found.get());
+    KeyTable.update(sql, changed);
+    return Optional.of(changed);
+  }
+
+  /**
+   * Makes new material for a key that is not pending deletion, which encrypts from now on; what is
+   * there keeps decrypting.
+   *
+   * @param change made on the key in the same step, before its version is raised
+   */
+  public <X extends Exception> Optional<KeyRecord> rotate(
+      String keyId, Instant now, boolean onDemand, Change<X> change) throws IOException, X {
+    try (SecretBuffer material = SecretBuffer.random(MATERIAL_BYTES)) {
+      return write(sql -> {
+        Optional<KeyRecord> found = KeyTable.find(sql, keyId);
+        if (found.isEmpty()) {
+          return found;
+        }
+        int version = found.get().currentVersion() + 1;
+        KeyRecord changed = change.apply(found.get()).withVersion(version);
+        byte[] wrapped = wrapping.wrapMaterial(keyId, version, material);
+        KeyTable.insertMaterial(sql, keyId, version, wrapped, now, onDemand);
+        KeyTable.update(sql, changed);
+        return Optional.of(changed);
+      });
+    }
+  }
+
+  /** The materials that a key has had, oldest first. */
+  public List<RotationRecord> materials(String keyId) throws IOException {
+    return read(sql -> KeyTable.materials(sql, keyId));
+  }
+
+  /**
+   * Uses key material.
+   *
+   * @return what {@code use} returns; empty if the key has no such material
+   * @throws IOException if the material in the database was changed
+   */
+  public <T, X extends Exception> Optional<T> withMaterial(
+      String keyId, int version, SecretCache.Use<T, X> use) throws IOException, X {
+    try {
+      return Optional.of(
+          materials.use(new MaterialName(keyId, version), () -> load(keyId, version), use));
+    } catch (NoMaterial e) {
+      return Optional.empty();
+    }
+  }
+
+  private SecretBuffer load(String keyId, int version) throws IOException {
+    byte[] wrapped =
+        read(sql -> KeyTable.material(sql, keyId, version)).orElseThrow(NoMaterial::new);
+    try {
+      return wrapping.unwrapMaterial(keyId, version, wrapped);
+    } catch (CryptoException.Tampered e) {
+      throw new IOException(
+          "material %d of key %s was changed in the database".formatted(version, keyId), e);
+    }
+  }
+
+  private static final class NoMaterial extends IOException {}
+
+  /** Deletes the keys whose time has come; returns their ids. */
+  public List<String> deleteDue(Instant now) throws IOException {
+    List<String> due = read(sql -> KeyTable.dueForDeletion(sql, now));
+    for (String keyId : due) {
+      int versions = materials(keyId).size();
+      write(sql -> {
+        KeyTable.delete(sql, keyId);
+        return true;
+      });
+      for (int version = 1; version <= versions; version++) {
+        materials.forget(new MaterialName(keyId, version));
+      }
+    }
+    return due;
+  }
+
+  /** The keys whose material is due for rotation. */
+  public List<String> dueForRotation(Instant now) throws IOException {
+    return read(sql -> KeyTable.dueForRotation(sql, now));
+  }
+
+  /** Up to {@code most} ids after {@code marker}, in their order. */
+  public List<String> keyIdsAfter(String marker, int most) throws IOException {
+    return read(sql -> KeyTable.idsAfter(sql, marker, most));
+  }
+
+  /** Names a key; false if the name is taken. */
+  public boolean createAlias(String name, String keyId, Instant now) throws IOException {
+    return write(sql -> AliasTable.insert(sql, name, keyId, now));
+  }
+
+  /** Lets a name mean another key; false if there is no such name. */
+  public boolean updateAlias(String name, String keyId, Instant now) throws IOException {
+    return write(sql -> AliasTable.update(sql, name, keyId, now));
+  }
+
+  /** Removes a name; false if there is none. */
+  public boolean deleteAlias(String name) throws IOException {
+    return write(sql -> AliasTable.delete(sql, name));
+  }
+
+  /** Up to {@code most} aliases after {@code marker}, in their order, of one key or of all. */
+  public List<AliasRecord> aliasesAfter(@Nullable String keyId, String marker, int most)
+      throws IOException {
+    return read(sql ->
+        keyId == null
+            ? AliasTable.listAfter(sql, marker, most)
+            : AliasTable.listOfKeyAfter(sql, keyId, marker, most));
+  }
+
+  /** Sets tags; false if the key would have more than {@code most}, and then none was set. */
+  public boolean tag(String keyId, Map<String, String> tags, int most) throws IOException {
+    try {
+      return write(sql -> {
+        TagTable.put(sql, keyId, tags);
+        if (TagTable.count(sql, keyId) > most) {
+          throw new TooMany();
+        }
+        return true;
+      });
+    } catch (TooMany e) {
+      return false;
+    }
+  }
+
+  private static final class TooMany extends Exception {}
+
+  /** Removes tags; those that are not there are no error. */
+  public void untag(String keyId, Collection<String> tagKeys) throws IOException {
+    write(sql -> {
+      TagTable.remove(sql, keyId, tagKeys);
+      return true;
+    });
+  }
+
+  /** Up to {@code most} tags of a key after {@code marker}, in their order. */
+  public List<Map.Entry<String, String>> tagsAfter(String keyId, String marker, int most)
+      throws IOException {
+    return read(sql -> TagTable.listAfter(sql, keyId, marker, most));
+  }
+
+  /** Adds an access key. The secret is not kept. */
+  public void createAccessKey(String accessKeyId, String userName, SecretBuffer secret, Instant now)
+      throws IOException {
+    byte[] wrapped = wrapping.wrapAccessKey(accessKeyId, userName, secret);
+    write(sql ->
+        sql.update(
+            "INSERT INTO access_keys VALUES (?, ?, ?, ?)",
+            accessKeyId,
+            userName,
+            wrapped,
+            now.toEpochMilli()));
+  }
+
+  /** The user whose access key this is. */
+  public Optional<String> userOf(String accessKeyId) throws IOException {
+    return read(sql ->
+        sql.one(
+            row -> row.getString(1),
+            "SELECT user_name FROM access_keys WHERE access_key_id = ?",
+            accessKeyId));
+  }
+
+  /** The secret of an access key, which the caller closes. */
+  public SecretBuffer secretOf(String accessKeyId, String userName) throws IOException {
+    byte[] wrapped =
+        read(sql ->
+                sql.one(
+                    row -> row.getBytes(1),
+                    "SELECT wrapped_secret FROM access_keys WHERE access_key_id = ?",
+                    accessKeyId))
+            .orElseThrow(() -> new IOException("access key " + accessKeyId + " is gone"));
+    try {
+      return wrapping.unwrapAccessKey(accessKeyId, userName, wrapped);
+    } catch (CryptoException.Tampered e) {
+      throw new IOException("access key " + accessKeyId + " was changed in the database", e);
+    }
+  }
+
+  /** Whether the database answers. */
+  public boolean isHealthy() {
+    try {
+      return read(Meta::databaseId).isPresent();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private <T, X extends Exception> T read(Database.Work<T, X> work) throws IOException, X {
+    try {
+      return database.read(work);
+    } catch (SQLException e) {
+      throw new IOException("database %s: %s".formatted(database.file(), e.getMessage()), e);
+    }
+  }
+
+  private <T, X extends Exception> T write(Database.Work<T, X> work) throws IOException, X {
+    cacheLock.lock();
+    try {
+      long[] changes = new long[1];
+      T result =
+          database.transaction(sql -> {
+            T value = work.run(sql);
+            changes[0] = Meta.nextGeneration(sql);
+            return value;
+          });
+      generation.write(changes[0]);
+      return result;
+    } catch (SQLException e) {
+      throw new IOException("database %s: %s".formatted(database.file(), e.getMessage()), e);
+    } finally {
+      keys.clear();
+      aliases.clear();
+      cacheLock.unlock();
+    }
+  }
+
+  /** Wipes the keys in memory and closes the database. */
+  @Override
+  public void close() {
+    materials.close();
+    wrapping.close();
+    try {
+      generation.close();
+      database.close();
+    } catch (IOException | SQLException e) {
+      throw new IllegalStateException("closing the store changes nothing on the disk", e);
+    }
+  }
+}

@@ -1,0 +1,107 @@
+package org.secretfs.keymanager.store;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import org.secretfs.keymanager.failure.KeyManagerException;
+
+/** The steps from an empty database to the present form. A step that was released never changes. */
+final class Migrations {
+  private static final List<String> STEPS =
+      List.of(
+          """
+          CREATE TABLE meta (
+            name TEXT PRIMARY KEY,
+            value BLOB NOT NULL
+          ) WITHOUT ROWID;
+          CREATE TABLE keys (
+            key_id TEXT PRIMARY KEY,
+            description TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('Enabled', 'Disabled', 'PendingDeletion')),
+            created_millis INTEGER NOT NULL,
+            deletion_millis INTEGER,
+            pending_window_days INTEGER,
+            current_version INTEGER NOT NULL,
+            rotation_days INTEGER,
+            next_rotation_millis INTEGER,
+            policy TEXT NOT NULL
+          ) WITHOUT ROWID;
+          CREATE TABLE key_materials (
+            key_id TEXT NOT NULL REFERENCES keys (key_id) ON DELETE CASCADE,
+            version INTEGER NOT NULL,
+            wrapped BLOB NOT NULL,
+            created_millis INTEGER NOT NULL,
+            on_demand INTEGER NOT NULL,
+            PRIMARY KEY (key_id, version)
+          ) WITHOUT ROWID;
+          CREATE TABLE aliases (
+            name TEXT PRIMARY KEY,
+            key_id TEXT NOT NULL REFERENCES keys (key_id) ON DELETE CASCADE,
+            created_millis INTEGER NOT NULL,
+            updated_millis INTEGER NOT NULL
+          ) WITHOUT ROWID;
+          CREATE INDEX aliases_by_key ON aliases (key_id);
+          CREATE TABLE tags (
+            key_id TEXT NOT NULL REFERENCES keys (key_id) ON DELETE CASCADE,
+            tag_key TEXT NOT NULL,
+            tag_value TEXT NOT NULL,
+            PRIMARY KEY (key_id, tag_key)
+          ) WITHOUT ROWID;
+          CREATE TABLE access_keys (
+            access_key_id TEXT PRIMARY KEY,
+            user_name TEXT NOT NULL,
+            wrapped_secret BLOB NOT NULL,
+            created_millis INTEGER NOT NULL
+          ) WITHOUT ROWID;
+          """);
+
+  private Migrations() {}
+
+  /** Brings the database to the present form, each step in a transaction of its own. */
+  static void apply(Connection connection) throws SQLException, KeyManagerException.Store {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(
+          "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY) WITHOUT ROWID");
+    }
+    int present = version(connection);
+    if (present > STEPS.size()) {
+      throw new KeyManagerException.Store(
+          "database: has schema version %d, this program knows up to %d"
+              .formatted(present, STEPS.size()));
+    }
+    for (int step = present; step < STEPS.size(); step++) {
+      apply(connection, step);
+    }
+  }
+
+  private static int version(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("SELECT max(version) FROM schema_version")) {
+      return rows.next() ? rows.getInt(1) : 0;
+    }
+  }
+
+  private static void apply(Connection connection, int step) throws SQLException {
+    connection.setAutoCommit(false);
+    try (Statement statement = connection.createStatement();
+        PreparedStatement done =
+            connection.prepareStatement("INSERT INTO schema_version VALUES (?)")) {
+      for (String sql : STEPS.get(step).split(";\\s*\\n", -1)) {
+        if (!sql.isBlank()) {
+          statement.execute(sql);
+        }
+      }
+      done.setInt(1, step + 1);
+      done.executeUpdate();
+      connection.commit();
+    } catch (SQLException e) {
+      connection.rollback();
+      throw e;
+    } finally {
+      connection.setAutoCommit(true);
+    }
+  }
+}
