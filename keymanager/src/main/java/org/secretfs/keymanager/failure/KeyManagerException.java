@@ -51,4 +51,29 @@ public abstract sealed class KeyManagerException extends SecretfsException {
       super(KeyManagerError.AUDIT, message, cause);
     }
   }
+
+  /** A request that is refused: the error that its answer carries. */
+  public static final class Refused extends KeyManagerException {
+    private final KmsErrorCode error;
+
+    /**
+     * Makes one.
+     *
+     * @param message what the client is told; empty where AWS says nothing either
+     */
+    public Refused(KmsErrorCode error, String message) {
+      super(error, message);
+      this.error = error;
+    }
+
+    /** Which error. */
+    public KmsErrorCode error() {
+      return error;
+    }
+
+    /** What the client is told. */
+    public String text() {
+      return String.valueOf(getMessage());
+    }
+  }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.secretfs.keymanager.failure.KeyManagerException;
 import org.sqlite.SQLiteConfig;
 
@@ -37,7 +38,7 @@ final class Database implements AutoCloseable {
   static Database create(Path file) throws KeyManagerException {
     try {
       if (!Files.exists(file)) {
-        PrivateFiles.directory(file.toAbsolutePath().getParent());
+        PrivateFiles.directoryOf(file);
         PrivateFiles.create(file);
       }
     } catch (IOException e) {
@@ -73,8 +74,7 @@ final class Database implements AutoCloseable {
     return config;
   }
 
-  private static SQLException closing(
-      @org.jspecify.annotations.Nullable Connection connection, SQLException cause) {
+  private static SQLException closing(@Nullable Connection connection, SQLException cause) {
     if (connection != null) {
       try {
         connection.close();

@@ -68,12 +68,14 @@ public final class KeyStore implements AutoCloseable {
   public void createKey(KeyRecord key, Map<String, String> tags) throws IOException {
     try (SecretBuffer material = SecretBuffer.random(MATERIAL_BYTES)) {
       byte[] wrapped = wrapping.wrapMaterial(key.id(), 1, material);
-      write(sql -> {
-        KeyTable.insert(sql, key);
-        KeyTable.insertMaterial(sql, key.id(), 1, wrapped, key.created(), false);
-        TagTable.put(sql, key.id(), tags);
-        return true;
-      });
+      write(
+          KeyStore::nothingIsCached,
+          sql -> {
+            KeyTable.insert(sql, key);
+            KeyTable.insertMaterial(sql, key.id(), 1, wrapped, key.created(), false);
+            TagTable.put(sql, key.id(), tags);
+            return true;
+          });
     }
   }
 
@@ -131,7 +133,7 @@ public final class KeyStore implements AutoCloseable {
    */
   public <X extends Exception> Optional<KeyRecord> change(String keyId, Change<X> change)
       throws IOException, X {
-    return write(sql -> changed(sql, keyId, change));
+    return write(() -> keys.remove(keyId), sql -> changed(sql, keyId, change));
   }
 
   private static <X extends Exception> Optional<KeyRecord> changed(
@@ -154,18 +156,20 @@ public final class KeyStore implements AutoCloseable {
   public <X extends Exception> Optional<KeyRecord> rotate(
       String keyId, Instant now, boolean onDemand, Change<X> change) throws IOException, X {
     try (SecretBuffer material = SecretBuffer.random(MATERIAL_BYTES)) {
-      return write(sql -> {
-        Optional<KeyRecord> found = KeyTable.find(sql, keyId);
-        if (found.isEmpty()) {
-          return found;
-        }
-        int version = found.get().currentVersion() + 1;
-        KeyRecord changed = change.apply(found.get()).withVersion(version);
-        byte[] wrapped = wrapping.wrapMaterial(keyId, version, material);
-        KeyTable.insertMaterial(sql, keyId, version, wrapped, now, onDemand);
-        KeyTable.update(sql, changed);
-        return Optional.of(changed);
-      });
+      return write(
+          () -> keys.remove(keyId),
+          sql -> {
+            Optional<KeyRecord> found = KeyTable.find(sql, keyId);
+            if (found.isEmpty()) {
+              return found;
+            }
+            int version = found.get().currentVersion() + 1;
+            KeyRecord changed = change.apply(found.get()).withVersion(version);
+            byte[] wrapped = wrapping.wrapMaterial(keyId, version, material);
+            KeyTable.insertMaterial(sql, keyId, version, wrapped, now, onDemand);
+            KeyTable.update(sql, changed);
+            return Optional.of(changed);
+          });
     }
   }
 
@@ -208,15 +212,22 @@ public final class KeyStore implements AutoCloseable {
     List<String> due = read(sql -> KeyTable.dueForDeletion(sql, now));
     for (String keyId : due) {
       int versions = materials(keyId).size();
-      write(sql -> {
-        KeyTable.delete(sql, keyId);
-        return true;
-      });
+      write(
+          () -> forgetNames(keyId),
+          sql -> {
+            KeyTable.delete(sql, keyId);
+            return true;
+          });
       for (int version = 1; version <= versions; version++) {
         materials.forget(new MaterialName(keyId, version));
       }
     }
     return due;
+  }
+
+  private void forgetNames(String keyId) {
+    keys.remove(keyId);
+    aliases.values().removeIf(keyId::equals);
   }
 
   /** The keys whose material is due for rotation. */
@@ -231,17 +242,17 @@ public final class KeyStore implements AutoCloseable {
 
   /** Names a key; false if the name is taken. */
   public boolean createAlias(String name, String keyId, Instant now) throws IOException {
-    return write(sql -> AliasTable.insert(sql, name, keyId, now));
+    return write(KeyStore::nothingIsCached, sql -> AliasTable.insert(sql, name, keyId, now));
   }
 
   /** Lets a name mean another key; false if there is no such name. */
   public boolean updateAlias(String name, String keyId, Instant now) throws IOException {
-    return write(sql -> AliasTable.update(sql, name, keyId, now));
+    return write(() -> aliases.remove(name), sql -> AliasTable.update(sql, name, keyId, now));
   }
 
   /** Removes a name; false if there is none. */
   public boolean deleteAlias(String name) throws IOException {
-    return write(sql -> AliasTable.delete(sql, name));
+    return write(() -> aliases.remove(name), sql -> AliasTable.delete(sql, name));
   }
 
   /** Up to {@code most} aliases after {@code marker}, in their order, of one key or of all. */
@@ -256,13 +267,15 @@ public final class KeyStore implements AutoCloseable {
   /** Sets tags; false if the key would have more than {@code most}, and then none was set. */
   public boolean tag(String keyId, Map<String, String> tags, int most) throws IOException {
     try {
-      return write(sql -> {
-        TagTable.put(sql, keyId, tags);
-        if (TagTable.count(sql, keyId) > most) {
-          throw new TooMany();
-        }
-        return true;
-      });
+      return write(
+          KeyStore::nothingIsCached,
+          sql -> {
+            TagTable.put(sql, keyId, tags);
+            if (TagTable.count(sql, keyId) > most) {
+              throw new TooMany();
+            }
+            return true;
+          });
     } catch (TooMany e) {
       return false;
     }
@@ -272,10 +285,12 @@ public final class KeyStore implements AutoCloseable {
 
   /** Removes tags; those that are not there are no error. */
   public void untag(String keyId, Collection<String> tagKeys) throws IOException {
-    write(sql -> {
-      TagTable.remove(sql, keyId, tagKeys);
-      return true;
-    });
+    write(
+        KeyStore::nothingIsCached,
+        sql -> {
+          TagTable.remove(sql, keyId, tagKeys);
+          return true;
+        });
   }
 
   /** Up to {@code most} tags of a key after {@code marker}, in their order. */
@@ -288,13 +303,15 @@ public final class KeyStore implements AutoCloseable {
   public void createAccessKey(String accessKeyId, String userName, SecretBuffer secret, Instant now)
       throws IOException {
     byte[] wrapped = wrapping.wrapAccessKey(accessKeyId, userName, secret);
-    write(sql ->
-        sql.update(
-            "INSERT INTO access_keys VALUES (?, ?, ?, ?)",
-            accessKeyId,
-            userName,
-            wrapped,
-            now.toEpochMilli()));
+    write(
+        KeyStore::nothingIsCached,
+        sql ->
+            sql.update(
+                "INSERT INTO access_keys VALUES (?, ?, ?, ?)",
+                accessKeyId,
+                userName,
+                wrapped,
+                now.toEpochMilli()));
   }
 
   /** The user whose access key this is. */
@@ -339,7 +356,12 @@ public final class KeyStore implements AutoCloseable {
     }
   }
 
-  private <T, X extends Exception> T write(Database.Work<T, X> work) throws IOException, X {
+  private static void nothingIsCached() {
+    // Some changes concern nothing that is kept in memory.
+  }
+
+  private <T, X extends Exception> T write(Runnable invalidation, Database.Work<T, X> work)
+      throws IOException, X {
     cacheLock.lock();
     try {
       long[] changes = new long[1];
@@ -354,8 +376,7 @@ public final class KeyStore implements AutoCloseable {
     } catch (SQLException e) {
       throw new IOException("database %s: %s".formatted(database.file(), e.getMessage()), e);
     } finally {
-      keys.clear();
-      aliases.clear();
+      invalidation.run();
       cacheLock.unlock();
     }
   }

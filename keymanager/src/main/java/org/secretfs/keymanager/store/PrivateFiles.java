@@ -20,9 +20,10 @@ final class PrivateFiles {
 
   private PrivateFiles() {}
 
-  /** Makes the directory and those above it, where they are missing. */
-  static void directory(Path directory) throws IOException {
-    if (!Files.isDirectory(directory)) {
+  /** Makes the directory of a file and those above it, where they are missing. */
+  static void directoryOf(Path file) throws IOException {
+    Path directory = file.toAbsolutePath().getParent();
+    if (directory != null && !Files.isDirectory(directory)) {
       Files.createDirectories(directory, DIRECTORY);
     }
   }

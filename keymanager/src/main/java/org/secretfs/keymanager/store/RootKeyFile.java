@@ -27,18 +27,13 @@ public final class RootKeyFile {
     try (SecretBuffer key = SecretBuffer.random(KEY_BYTES)) {
       writeHex(key.segment(), text);
       text[DIGITS] = '\n';
-      PrivateFiles.directory(parent(file));
+      PrivateFiles.directoryOf(file);
       PrivateFiles.create(file, text);
     } catch (IOException e) {
       throw new KeyManagerException.Unavailable("root key %s: cannot be made".formatted(file), e);
     } finally {
       Arrays.fill(text, (byte) 0);
     }
-  }
-
-  private static Path parent(Path file) {
-    Path parent = file.toAbsolutePath().getParent();
-    return parent == null ? file.toAbsolutePath() : parent;
   }
 
   private static void writeHex(MemorySegment key, byte[] text) {

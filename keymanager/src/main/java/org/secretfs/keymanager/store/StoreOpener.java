@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.keymanager.failure.KeyManagerException;
 
@@ -104,8 +105,7 @@ final class StoreOpener {
     return wrapping;
   }
 
-  private static void close(
-      Database database, @org.jspecify.annotations.Nullable Wrapping wrapping) {
+  private static void close(Database database, @Nullable Wrapping wrapping) {
     if (wrapping != null) {
       wrapping.close();
     }

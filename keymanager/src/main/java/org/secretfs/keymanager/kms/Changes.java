@@ -1,0 +1,21 @@
+package org.secretfs.keymanager.kms;
+
+import java.io.IOException;
+import org.secretfs.keymanager.failure.KeyManagerException.Refused;
+import org.secretfs.keymanager.store.KeyRecord;
+import org.secretfs.keymanager.store.KeyStore;
+
+/** Changes the key that a request names by id or ARN. */
+final class Changes {
+  private Changes() {}
+
+  /** Applies a change to the key as it is at that moment; returns the changed key. */
+  static KeyRecord apply(Call call, KeyStore.Change<Refused> change) throws Refused, IOException {
+    KeyRecord key = call.keyByIdOrArn();
+    return call.store().change(key.id(), change).orElseThrow(() -> gone(call, key));
+  }
+
+  static Refused gone(Call call, KeyRecord key) {
+    return KeyFinder.notFound("Key '%s' does not exist".formatted(call.arns().key(key.id())));
+  }
+}

@@ -1,0 +1,47 @@
+package org.secretfs.keymanager.kms;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.util.SequencedMap;
+import java.util.UUID;
+import org.secretfs.keymanager.failure.KeyManagerException.Refused;
+import org.secretfs.keymanager.store.KeyRecord;
+
+/** Makes a key. */
+final class CreateKey extends NamedOperation {
+  CreateKey() {
+    super(
+        "CreateKey",
+        false,
+        "Policy",
+        "Description",
+        "KeyUsage",
+        "CustomerMasterKeySpec",
+        "KeySpec",
+        "Origin",
+        "CustomKeyStoreId",
+        "BypassPolicyLockoutSafetyCheck",
+        "Tags",
+        "MultiRegion",
+        "XksKeyId");
+  }
+
+  @Override
+  public ObjectNode run(Call call) throws Refused, IOException {
+    Params params = call.params();
+    String description = params.text("Description", 0, 8192).orElse("");
+    call.audit("description", description);
+    KeyKind.require(params);
+    params.flag("BypassPolicyLockoutSafetyCheck");
+    SequencedMap<String, String> tags = Tags.read(params, "Tags");
+    String policy = KeyPolicies.read(params).orElseGet(() -> KeyPolicies.byDefault(call.arns()));
+    call.authorizeWithoutKey();
+    KeyRecord key =
+        KeyRecord.enabled(UUID.randomUUID().toString(), description, policy, call.now());
+    call.store().createKey(key, tags);
+    call.touched(key.id());
+    ObjectNode answer = call.object().set("KeyMetadata", KeyMetadata.of(key, call.arns()));
+    call.auditResponse(answer);
+    return answer;
+  }
+}

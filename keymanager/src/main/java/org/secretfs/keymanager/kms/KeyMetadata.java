@@ -1,0 +1,58 @@
+package org.secretfs.keymanager.kms;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.math.BigDecimal;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.HexFormat;
+import org.secretfs.keymanager.store.KeyRecord;
+import org.secretfs.keymanager.store.KeyState;
+import org.secretfs.keymanager.store.LengthPrefixed;
+
+/** How the API tells about a key. */
+final class KeyMetadata {
+  static final String SYMMETRIC_DEFAULT = "SYMMETRIC_DEFAULT";
+
+  private KeyMetadata() {}
+
+  static ObjectNode of(KeyRecord key, Arns arns) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("AWSAccountId", arns.accountId());
+    json.put("Arn", arns.key(key.id()));
+    json.put("CreationDate", seconds(key.created()));
+    json.put("CurrentKeyMaterialId", materialId(key.id(), key.currentVersion()));
+    json.put("CustomerMasterKeySpec", SYMMETRIC_DEFAULT);
+    if (key.deletion() != null) {
+      json.put("DeletionDate", seconds(key.deletion()));
+    }
+    json.put("Description", key.description());
+    json.put("Enabled", key.state() == KeyState.Enabled);
+    json.putArray("EncryptionAlgorithms").add(SYMMETRIC_DEFAULT);
+    json.put("KeyId", key.id());
+    json.put("KeyManager", "CUSTOMER");
+    json.put("KeySpec", SYMMETRIC_DEFAULT);
+    json.put("KeyState", key.state().name());
+    json.put("KeyUsage", "ENCRYPT_DECRYPT");
+    json.put("MultiRegion", false);
+    json.put("Origin", "AWS_KMS");
+    return json;
+  }
+
+  /** Seconds since 1970 with three decimals. */
+  static BigDecimal seconds(Instant instant) {
+    return BigDecimal.valueOf(instant.toEpochMilli(), 3);
+  }
+
+  /** The public name of key material: 64 hexadecimal digits that tell nothing about it. */
+  static String materialId(String keyId, int version) {
+    byte[] name =
+        new LengthPrefixed("secretfs key material id").text(keyId).number(version).toBytes();
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(name));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every JDK has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package org.secretfs.keymanager.kms;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.secretfs.keymanager.failure.KeyManagerException.Refused;
+import org.secretfs.keymanager.failure.KmsErrorCode;
+
+/** The table of operations. */
+final class Operations {
+  private static final Map<String, Operation> ALL =
+      List.<Operation>of(
+              new CancelKeyDeletion(),
+              new CreateAlias(),
+              new CreateKey(),
+              new Decrypt(),
+              new DeleteAlias(),
+              new DescribeKey(),
+              new DisableKey(),
+              new DisableKeyRotation(),
+              new EnableKey(),
+              new EnableKeyRotation(),
+              new Encrypt(),
+              new GenerateDataKey(),
+              new GenerateDataKeyWithoutPlaintext(),
+              new GenerateRandom(),
+              new GetKeyPolicy(),
+              new GetKeyRotationStatus(),
+              new ListAliases(),
+              new ListKeyPolicies(),
+              new ListKeyRotations(),
+              new ListKeys(),
+              new ListResourceTags(),
+              new PutKeyPolicy(),
+              new ReEncrypt(),
+              new RotateKeyOnDemand(),
+              new ScheduleKeyDeletion(),
+              new TagResource(),
+              new UntagResource(),
+              new UpdateAlias(),
+              new UpdateKeyDescription())
+          .stream()
+          .collect(Collectors.toUnmodifiableMap(Operation::name, Function.identity()));
+
+  /** Those that AWS has besides. */
+  private static final Set<String> NOT_YET =
+      Set.of(
+          "ConnectCustomKeyStore",
+          "CreateCustomKeyStore",
+          "CreateGrant",
+          "DeleteCustomKeyStore",
+          "DeleteImportedKeyMaterial",
+          "DeriveSharedSecret",
+          "DescribeCustomKeyStores",
+          "DisconnectCustomKeyStore",
+          "GenerateDataKeyPair",
+          "GenerateDataKeyPairWithoutPlaintext",
+          "GenerateMac",
+          "GetParametersForImport",
+          "GetPublicKey",
+          "ImportKeyMaterial",
+          "ListGrants",
+          "ListRetirableGrants",
+          "ReplicateKey",
+          "RetireGrant",
+          "RevokeGrant",
+          "Sign",
+          "UpdateCustomKeyStore",
+          "UpdatePrimaryRegion",
+          "Verify",
+          "VerifyMac");
+
+  private Operations() {}
+
+  static Optional<Operation> named(String name) {
+    return Optional.ofNullable(ALL.get(name));
+  }
+
+  static Set<String> names() {
+    return ALL.keySet();
+  }
+
+  /** The refusal of an operation that is not in the table. */
+  static Refused unknown(String name) {
+    return NOT_YET.contains(name)
+        ? Unsupported.unsupported(name + " is not supported.")
+        : new Refused(KmsErrorCode.UNKNOWN_OPERATION, "");
+  }
+}
