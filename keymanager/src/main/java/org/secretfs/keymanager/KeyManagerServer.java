@@ -1,11 +1,50 @@
 package org.secretfs.keymanager;
 
+import io.helidon.http.DirectHandler;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.DirectHandlers;
+import io.helidon.webserver.http.HttpRouting;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.secretfs.audit.AuditException;
+import org.secretfs.audit.AuditLog;
 import org.secretfs.keymanager.failure.KeyManagerException;
+import org.secretfs.keymanager.kms.Arns;
+import org.secretfs.keymanager.kms.Authorizer;
+import org.secretfs.keymanager.kms.Service;
+import org.secretfs.keymanager.sigv4.SignatureVerifier;
+import org.secretfs.keymanager.store.KeyStore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** A running key manager. */
+/** A running key manager. Whoever started it closes it. */
 public final class KeyManagerServer implements AutoCloseable {
-  private KeyManagerServer() {}
+  private static final Logger LOG = LoggerFactory.getLogger(KeyManagerServer.class);
+  private static final Duration DRAIN = Duration.ofSeconds(20);
+
+  private final KeyManagerConfig config;
+  private final Clock clock;
+  private final InFlight inFlight = new InFlight();
+
+  /** What is to be closed, last opened first. */
+  private final Deque<Closing> open = new ArrayDeque<>();
+
+  private int port;
+
+  @FunctionalInterface
+  private interface Closing {
+    void close() throws IOException;
+  }
+
+  private KeyManagerServer(KeyManagerConfig config, Clock clock) {
+    this.config = config;
+    this.clock = clock;
+  }
 
   /**
    * Starts a server on a state that {@link KeyManager#init} made. Answers when this returns.
@@ -16,15 +55,123 @@ public final class KeyManagerServer implements AutoCloseable {
    */
   public static KeyManagerServer start(KeyManagerConfig config, Clock clock)
       throws KeyManagerException {
-    return new KeyManagerServer();
+    KeyManagerServer server = new KeyManagerServer(config, clock);
+    boolean started = false;
+    try {
+      server.open();
+      started = true;
+      return server;
+    } finally {
+      if (!started) {
+        server.closeAll();
+      }
+    }
+  }
+
+  private void open() throws KeyManagerException {
+    InetAddress address = address();
+    KeyStore store = KeyStore.open(KeyManager.files(config));
+    open.push(store::close);
+    open.push(ServerLock.take(config.stateDirectory())::close);
+    AuditLog log = openLog();
+    open.push(log::close);
+    Arns arns = new Arns(config.accountId(), config.region());
+    Recorder recorder = new Recorder(log, arns, clock);
+    SignatureVerifier verifier =
+        new SignatureVerifier(config.region(), "kms", clock, new StoredCredentials(store, log));
+    open.push(verifier::close);
+    Service service = new Service(store, arns, Authorizer.account(config.accountId()), clock);
+    Housekeeping housekeeping = new Housekeeping(store, recorder, arns, clock);
+    open.push(housekeeping::close);
+    WebServer web =
+        listen(
+            address,
+            new KmsEndpoint(service, verifier, recorder, arns, inFlight),
+            new HealthEndpoint(store, recorder, inFlight),
+            recorder);
+    open.push(web::stop);
+    port = web.port();
+    housekeeping.start();
+  }
+
+  private InetAddress address() throws KeyManagerException {
+    try {
+      InetAddress address = InetAddress.getByName(config.listenHost());
+      if (!address.isLoopbackAddress() && !config.insecureListen()) {
+        throw new KeyManagerException.Configuration(
+            "listen address %s: plain HTTP is for loopback addresses only"
+                .formatted(config.listenHost()));
+      }
+      return address;
+    } catch (UnknownHostException e) {
+      throw new KeyManagerException.Unavailable(
+          "listen address %s: is not known".formatted(config.listenHost()), e);
+    }
+  }
+
+  private AuditLog openLog() throws KeyManagerException {
+    try {
+      return AuditLog.open(config.auditDirectory(), clock);
+    } catch (AuditException e) {
+      throw new KeyManagerException.Audit(String.valueOf(e.getMessage()), e);
+    } catch (IOException e) {
+      throw new KeyManagerException.Unavailable(
+          "audit log %s: cannot be opened".formatted(config.auditDirectory()), e);
+    }
+  }
+
+  private WebServer listen(
+      InetAddress address, KmsEndpoint kms, HealthEndpoint health, Recorder recorder)
+      throws KeyManagerException {
+    HttpRouting.Builder routing =
+        HttpRouting.builder()
+            .get("/healthz", health::health)
+            .get("/readyz", health::ready)
+            .any(kms);
+    DirectHandlers.Builder direct = DirectHandlers.builder();
+    for (DirectHandler.EventType type : DirectHandler.EventType.values()) {
+      direct.addHandler(type, new RefusedTransport(recorder));
+    }
+    try {
+      return WebServer.builder()
+          .shutdownHook(false)
+          .address(address)
+          .port(config.listenPort())
+          .backlog(1024)
+          .directHandlers(direct.build())
+          .addRouting(routing)
+          .build()
+          .start();
+    } catch (RuntimeException e) {
+      throw new KeyManagerException.Unavailable(
+          "%s port %d: cannot listen".formatted(config.listenHost(), config.listenPort()), e);
+    }
   }
 
   /** The port it listens on. */
   public int port() {
-    return 0;
+    return port;
   }
 
-  /** Refuses new requests, answers those under way, and closes the store and the audit log. */
+  /**
+   * Refuses new requests, answers those under way, for up to 20 seconds, and closes the store and
+   * the audit log. Further calls do nothing.
+   */
   @Override
-  public void close() {}
+  public void close() {
+    if (!inFlight.drain(DRAIN)) {
+      LOG.warn("requests were still under way after {}", DRAIN);
+    }
+    closeAll();
+  }
+
+  private void closeAll() {
+    while (!open.isEmpty()) {
+      try {
+        open.pop().close();
+      } catch (IOException | RuntimeException e) {
+        LOG.error("a part of the server did not close", e);
+      }
+    }
+  }
 }

@@ -27,10 +27,14 @@ final class RotateKeyOnDemand extends NamedOperation {
               + " rotations can be performed for this key: "
               + call.arns().key(key.id()));
     }
-    call.store()
-        .rotate(
-            key.id(), call.now(), true, present -> KeyChecks.requireEnabled(present, call.arns()))
-        .orElseThrow(() -> Changes.gone(call, key));
-    return call.object().put("KeyId", call.arns().key(key.id()));
+    KeyRecord rotated =
+        call.store()
+            .rotate(
+                key.id(),
+                call.now(),
+                true,
+                present -> KeyChecks.requireEnabled(present, call.arns()))
+            .orElseThrow(() -> Changes.gone(call, key));
+    return call.object().put("KeyId", call.arns().key(rotated.id()));
   }
 }

@@ -207,22 +207,18 @@ public final class KeyStore implements AutoCloseable {
 
   private static final class NoMaterial extends IOException {}
 
-  /** Deletes the keys whose time has come; returns their ids. */
-  public List<String> deleteDue(Instant now) throws IOException {
-    List<String> due = read(sql -> KeyTable.dueForDeletion(sql, now));
-    for (String keyId : due) {
-      int versions = materials(keyId).size();
-      write(
-          () -> forgetNames(keyId),
-          sql -> {
-            KeyTable.delete(sql, keyId);
-            return true;
-          });
-      for (int version = 1; version <= versions; version++) {
-        materials.forget(new MaterialName(keyId, version));
-      }
+  /** The keys whose time to be deleted has come. */
+  public List<String> dueForDeletion(Instant now) throws IOException {
+    return read(sql -> KeyTable.dueForDeletion(sql, now));
+  }
+
+  /** Deletes a key with all that belongs to it, if its time has come and nobody cancelled it. */
+  public void deleteIfDue(String keyId, Instant now) throws IOException {
+    int versions = materials(keyId).size();
+    write(() -> forgetNames(keyId), sql -> KeyTable.deleteIfDue(sql, keyId, now));
+    for (int version = 1; version <= versions; version++) {
+      materials.forget(new MaterialName(keyId, version));
     }
-    return due;
   }
 
   private void forgetNames(String keyId) {
@@ -299,19 +295,61 @@ public final class KeyStore implements AutoCloseable {
     return read(sql -> TagTable.listAfter(sql, keyId, marker, most));
   }
 
-  /** Adds an access key. The secret is not kept. */
-  public void createAccessKey(String accessKeyId, String userName, SecretBuffer secret, Instant now)
+  /**
+   * Adds an access key. The secret is not kept.
+   *
+   * @param record tells the audit trail; kept until {@link #deliverRecords} handed it over
+   */
+  public void createAccessKey(
+      String accessKeyId, String userName, SecretBuffer secret, Instant now, byte[] record)
       throws IOException {
     byte[] wrapped = wrapping.wrapAccessKey(accessKeyId, userName, secret);
     write(
         KeyStore::nothingIsCached,
-        sql ->
-            sql.update(
-                "INSERT INTO access_keys VALUES (?, ?, ?, ?)",
-                accessKeyId,
-                userName,
-                wrapped,
-                now.toEpochMilli()));
+        sql -> {
+          sql.update("INSERT INTO pending_records (record) VALUES (?)", (Object) record);
+          return sql.update(
+              "INSERT INTO access_keys VALUES (?, ?, ?, ?)",
+              accessKeyId,
+              userName,
+              wrapped,
+              now.toEpochMilli());
+        });
+  }
+
+  /** Takes a record over to where it is durable. */
+  @FunctionalInterface
+  public interface Delivery {
+    /** Returns when the record is durable. */
+    void deliver(byte[] record) throws IOException;
+  }
+
+  /**
+   * Hands over the records of changes that were made where no audit log could be written, oldest
+   * first; each at least once, and a second time after a crash in between.
+   */
+  public void deliverRecords(Delivery delivery) throws IOException {
+    List<PendingRecord> pending =
+        read(sql ->
+            sql.list(
+                row -> new PendingRecord(row.getLong(1), row.getBytes(2)),
+                "SELECT id, record FROM pending_records ORDER BY id"));
+    for (PendingRecord record : pending) {
+      delivery.deliver(record.bytes);
+      write(
+          KeyStore::nothingIsCached,
+          sql -> sql.update("DELETE FROM pending_records WHERE id = ?", record.id));
+    }
+  }
+
+  private static final class PendingRecord {
+    private final long id;
+    private final byte[] bytes;
+
+    PendingRecord(long id, byte[] bytes) {
+      this.id = id;
+      this.bytes = bytes;
+    }
   }
 
   /** The user whose access key this is. */

@@ -98,8 +98,12 @@ final class KeyTable {
         now.toEpochMilli());
   }
 
-  static void delete(Sql sql, String id) throws SQLException {
-    sql.update("DELETE FROM keys WHERE key_id = ?", id);
+  /** Returns how many were deleted: none, if somebody cancelled it. */
+  static int deleteIfDue(Sql sql, String id, Instant now) throws SQLException {
+    return sql.update(
+        "DELETE FROM keys WHERE key_id = ? AND state = 'PendingDeletion' AND deletion_millis <= ?",
+        id,
+        now.toEpochMilli());
   }
 
   static void insertMaterial(

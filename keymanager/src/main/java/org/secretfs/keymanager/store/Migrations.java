@@ -56,6 +56,10 @@ final class Migrations {
             wrapped_secret BLOB NOT NULL,
             created_millis INTEGER NOT NULL
           ) WITHOUT ROWID;
+          CREATE TABLE pending_records (
+            id INTEGER PRIMARY KEY,
+            record BLOB NOT NULL
+          );
           """);
 
   private Migrations() {}

@@ -1,0 +1,83 @@
+package org.secretfs.keymanager;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.secretfs.keymanager.kms.Arns;
+import org.secretfs.keymanager.store.KeyRecord;
+import org.secretfs.keymanager.store.KeyStore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Does what is due: deletes keys whose time has come, and makes new material. Recorded first. */
+final class Housekeeping implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
+  private static final long PERIOD_SECONDS = 60;
+
+  private final KeyStore store;
+  private final Recorder recorder;
+  private final Arns arns;
+  private final Clock clock;
+  private final ScheduledExecutorService executor =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().name("housekeeping").daemon().factory());
+
+  Housekeeping(KeyStore store, Recorder recorder, Arns arns, Clock clock) {
+    this.store = store;
+    this.recorder = recorder;
+    this.arns = arns;
+    this.clock = clock;
+  }
+
+  void start() {
+    var _ =
+        executor.scheduleWithFixedDelay(
+            this::runQuietly, PERIOD_SECONDS, PERIOD_SECONDS, TimeUnit.SECONDS);
+  }
+
+  private void runQuietly() {
+    try {
+      run();
+    } catch (IOException | RuntimeException e) {
+      LOG.error("housekeeping failed; it is tried again in a minute", e);
+    }
+  }
+
+  /** Does all that is due now. */
+  void run() throws IOException {
+    Instant now = clock.instant();
+    for (String keyId : store.dueForDeletion(now)) {
+      record("DeleteKey", keyId);
+      store.deleteIfDue(keyId, now);
+    }
+    for (String keyId : store.dueForRotation(now)) {
+      record("RotateKey", keyId);
+      rotate(keyId, now);
+    }
+  }
+
+  private void rotate(String keyId, Instant now) throws IOException {
+    var _ =
+        store.rotate(
+            keyId, now, false, key -> key.withRotation(key.rotationDays(), next(key, now)));
+  }
+
+  private static @Nullable Instant next(KeyRecord key, Instant now) {
+    return key.rotationDays() == null ? null : now.plus(Duration.ofDays(key.rotationDays()));
+  }
+
+  private void record(String name, String keyId) throws IOException {
+    recorder.recordOwn(name, JsonNodeFactory.instance.objectNode().put("keyId", arns.key(keyId)));
+  }
+
+  @Override
+  public void close() {
+    executor.close();
+  }
+}

@@ -1,0 +1,177 @@
+package org.secretfs.keymanager;
+
+import io.helidon.http.Header;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.Handler;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.secretfs.keymanager.failure.KeyManagerException.Refused;
+import org.secretfs.keymanager.failure.KmsErrorCode;
+import org.secretfs.keymanager.kms.Arns;
+import org.secretfs.keymanager.kms.Outcome;
+import org.secretfs.keymanager.kms.Principal;
+import org.secretfs.keymanager.kms.Service;
+import org.secretfs.keymanager.sigv4.HttpMessage;
+import org.secretfs.keymanager.sigv4.SignatureVerifier;
+import org.secretfs.keymanager.sigv4.Signer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The KMS API over HTTP: reads a bounded request, finds who signed it, has it done, records it, and
+ * only then answers.
+ */
+final class KmsEndpoint implements Handler {
+  private static final Logger LOG = LoggerFactory.getLogger(KmsEndpoint.class);
+  private static final HeaderName REQUEST_ID = HeaderNames.create("x-amzn-RequestId");
+  private static final String CONTENT_TYPE = "application/x-amz-json-1.1";
+
+  private final Service service;
+  private final SignatureVerifier verifier;
+  private final Recorder recorder;
+  private final Arns arns;
+  private final InFlight inFlight;
+
+  KmsEndpoint(
+      Service service,
+      SignatureVerifier verifier,
+      Recorder recorder,
+      Arns arns,
+      InFlight inFlight) {
+    this.service = service;
+    this.verifier = verifier;
+    this.recorder = recorder;
+    this.arns = arns;
+    this.inFlight = inFlight;
+  }
+
+  /** A request on its way to an outcome; who asked is known once the signature is checked. */
+  private static final class Exchange {
+    private @Nullable Principal principal;
+    private Optional<String> claimedAccessKeyId = Optional.empty();
+    private String operation = "Unknown";
+  }
+
+  @Override
+  public void handle(ServerRequest request, ServerResponse response) {
+    String requestId = UUID.randomUUID().toString();
+    if (!inFlight.enter()) {
+      response.header(HeaderNames.CONNECTION, "close");
+      answer(response, requestId, unavailable("The key manager is shutting down."));
+      return;
+    }
+    try {
+      answer(response, requestId, recorded(request, requestId));
+    } finally {
+      inFlight.leave();
+    }
+  }
+
+  private Outcome recorded(ServerRequest request, String requestId) {
+    if (!recorder.isHealthy()) {
+      return unavailable("The audit log cannot be written.");
+    }
+    Recorder.Origin origin =
+        new Recorder.Origin(
+            requestId,
+            request.remotePeer().host(),
+            request.headers().first(HeaderNames.USER_AGENT).orElse(""),
+            recorder.now());
+    Exchange exchange = new Exchange();
+    Outcome outcome = outcome(request, exchange);
+    try {
+      recorder.record(origin, exchange.principal, exchange.claimedAccessKeyId, outcome);
+      return outcome;
+    } catch (IOException e) {
+      LOG.error("request {} was not recorded", requestId, e);
+      return unavailable("The audit log cannot be written.");
+    }
+  }
+
+  private static Outcome unavailable(String message) {
+    return Outcome.refused("Unknown", new Refused(KmsErrorCode.NOT_RECORDED, message));
+  }
+
+  private Outcome outcome(ServerRequest request, Exchange exchange) {
+    try {
+      HttpMessage message = message(request);
+      exchange.operation = Service.operationName(message.first("x-amz-target").orElse(""));
+      exchange.claimedAccessKeyId = SignatureVerifier.claimedAccessKeyId(message);
+      TransportRules.check(message);
+      Signer signer = verifier.verify(message);
+      Principal principal =
+          Principal.user(arns.accountId(), signer.accessKeyId(), signer.userName());
+      exchange.principal = principal;
+      TransportRules.checkApi(message, CONTENT_TYPE);
+      return service.handle(principal, message.first("x-amz-target").orElse(""), message.body());
+    } catch (Refused e) {
+      return Outcome.refused(exchange.operation, e);
+    } catch (IOException | UncheckedIOException e) {
+      LOG.error("a request failed", e);
+      return failed(exchange);
+    } catch (RuntimeException e) {
+      LOG.error("a request met a defect", e);
+      return failed(exchange);
+    }
+  }
+
+  private static Outcome failed(Exchange exchange) {
+    return Outcome.refused(
+        exchange.operation, new Refused(KmsErrorCode.INTERNAL, "The request was not done."));
+  }
+
+  private static HttpMessage message(ServerRequest request) throws Refused, IOException {
+    List<HttpMessage.Field> headers = new ArrayList<>();
+    for (Header header : request.headers()) {
+      for (String value : header.allValues()) {
+        headers.add(HttpMessage.Field.header(header.name(), value));
+      }
+    }
+    return new HttpMessage(
+        request.prologue().method().text(),
+        request.prologue().uriPath().rawPath(),
+        request.prologue().query().rawValue(),
+        headers,
+        body(request));
+  }
+
+  private static byte[] body(ServerRequest request) throws Refused, IOException {
+    if (!request.content().hasEntity()) {
+      return new byte[0];
+    }
+    try (InputStream in = request.content().inputStream()) {
+      byte[] body = in.readNBytes(Service.MOST_BODY_BYTES + 1);
+      if (body.length > Service.MOST_BODY_BYTES) {
+        throw new Refused(
+            KmsErrorCode.REQUEST_TOO_LARGE,
+            "A request has at most %d bytes.".formatted(Service.MOST_BODY_BYTES));
+      }
+      return body;
+    }
+  }
+
+  private static void answer(ServerResponse response, String requestId, Outcome outcome) {
+    response.header(REQUEST_ID, requestId);
+    response.header(HeaderNames.CONTENT_TYPE, CONTENT_TYPE);
+    if (outcome.refusal().isPresent()) {
+      Refused refusal = outcome.refusal().get();
+      response.status(Status.create(refusal.error().status()));
+      if (refusal.error() == KmsErrorCode.REQUEST_TOO_LARGE
+          || refusal.error() == KmsErrorCode.BAD_REQUEST) {
+        // What follows on this connection could be the rest of what was refused.
+        response.header(HeaderNames.CONNECTION, "close");
+      }
+    }
+    response.send(AnswerJson.of(outcome));
+  }
+}

@@ -1,0 +1,90 @@
+package org.secretfs.keymanager;
+
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import org.secretfs.crypto.memory.BorrowsSecret;
+import org.secretfs.keymanager.failure.KeyManagerException;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.http.apache5.Apache5HttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.kms.KmsClient;
+
+/** A key manager below a directory, with a user, on a free port of loopback. */
+final class TestServer implements AutoCloseable {
+  private final KeyManagerConfig config;
+  private final KeyManagerServer server;
+  private final String accessKeyId;
+  private final String secretAccessKey;
+
+  private TestServer(
+      KeyManagerConfig config,
+      KeyManagerServer server,
+      String accessKeyId,
+      String secretAccessKey) {
+    this.config = config;
+    this.server = server;
+    this.accessKeyId = accessKeyId;
+    this.secretAccessKey = secretAccessKey;
+  }
+
+  static TestServer start(Path directory) throws KeyManagerException {
+    return start(KeyManagerConfig.below(directory), Clock.systemUTC());
+  }
+
+  static TestServer start(KeyManagerConfig config, Clock clock) throws KeyManagerException {
+    KeyManager.init(config, clock);
+    try (AccessKey key = KeyManager.createAccessKey(config, "tester", clock)) {
+      String secret = text(key);
+      return new TestServer(config, KeyManagerServer.start(config, clock), key.id(), secret);
+    }
+  }
+
+  @BorrowsSecret(because = "clients take strings")
+  static String text(AccessKey key) {
+    return key.secret().borrow(bytes -> new String(bytes, StandardCharsets.US_ASCII));
+  }
+
+  KeyManagerConfig config() {
+    return config;
+  }
+
+  int port() {
+    return server.port();
+  }
+
+  URI uri() {
+    return URI.create("http://127.0.0.1:" + port());
+  }
+
+  String accessKeyId() {
+    return accessKeyId;
+  }
+
+  String secretAccessKey() {
+    return secretAccessKey;
+  }
+
+  /** A client of the AWS SDK; the caller closes it. */
+  KmsClient client() {
+    return client(accessKeyId, secretAccessKey, "us-east-1");
+  }
+
+  KmsClient client(String id, String secret, String region) {
+    return KmsClient.builder()
+        .endpointOverride(uri())
+        .region(Region.of(region))
+        .httpClientBuilder(Apache5HttpClient.builder().maxConnections(64))
+        .overrideConfiguration(override -> override.retryStrategy(retry -> retry.maxAttempts(1)))
+        .credentialsProvider(
+            StaticCredentialsProvider.create(AwsBasicCredentials.create(id, secret)))
+        .build();
+  }
+
+  @Override
+  public void close() {
+    server.close();
+  }
+}
