@@ -10,7 +10,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.secretfs.audit.AuditEntry;
-import org.secretfs.audit.AuditEvent;
 import org.secretfs.audit.AuditTrail;
 import org.secretfs.audit.Verification;
 import org.secretfs.cli.config.SecretfsConfig;
@@ -181,29 +180,6 @@ final class AuditCommand {
           .put("head", verification.head().hash())
           .put("intact", verification.isIntact())
           .put("break", verification.firstBreak().map(Object::toString).orElse(null));
-    }
-  }
-
-  /** A record as one line for people. */
-  static final class AuditLine {
-    private AuditLine() {}
-
-    static String of(AuditEvent event) {
-      StringBuilder line = new StringBuilder();
-      line.append(event.eventTime()).append("  ");
-      String who = event.userIdentity().userName();
-      line.append("%-14s ".formatted(who == null ? "unknown" : who));
-      line.append("%-32s ".formatted(event.eventName()));
-      line.append(event.errorCode() == null ? "ok" : "REFUSED " + event.errorCode());
-      event.resources().forEach(resource -> line.append("  ").append(resource.arn()));
-      JsonNode asked = event.requestParameters();
-      if (asked != null && asked.has("encryptionContext")) {
-        line.append("  ").append(asked.get("encryptionContext"));
-      }
-      if (asked != null && asked.has("volume")) {
-        line.append("  volume=").append(asked.get("volume").asText());
-      }
-      return line.toString();
     }
   }
 }

@@ -15,7 +15,7 @@ import org.secretfs.keymanager.AccessKey;
 import org.secretfs.keymanager.KeyManagerConfig;
 
 /** The file that a shell sources to talk to a key manager with the AWS CLI. */
-final class CredentialsFile {
+public final class CredentialsFile {
   private CredentialsFile() {}
 
   static void requireAbsent(Path file) throws CliException {
@@ -26,7 +26,7 @@ final class CredentialsFile {
   }
 
   /** Writes the file with mode 0600; durable on return. */
-  static void write(Path file, AccessKey key, KeyManagerConfig config) throws CliException {
+  public static void write(Path file, AccessKey key, KeyManagerConfig config) throws CliException {
     try (FileChannel channel =
         FileChannel.open(
             file,

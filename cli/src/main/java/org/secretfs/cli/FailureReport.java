@@ -38,6 +38,11 @@ public final class FailureReport {
         : ExitStatus.OTHER;
   }
 
+  /** What to try after a failure. */
+  public static Optional<String> hint(Throwable failure) {
+    return Hints.of(failure);
+  }
+
   private static String text(Throwable failure) {
     if (failure instanceof SecretfsException known) {
       return "%s [%s]".formatted(known.getMessage(), known.code().name());

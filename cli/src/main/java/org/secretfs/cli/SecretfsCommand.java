@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
       UpCommand.class,
       DownCommand.class,
       StatusCommand.class,
+      QuickstartCommand.class,
       KeyManagerCommand.class,
       AuditCommand.class,
       DoctorCommand.class,

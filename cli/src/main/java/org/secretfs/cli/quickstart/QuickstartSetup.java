@@ -1,0 +1,135 @@
+package org.secretfs.cli.quickstart;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.util.Objects;
+import org.secretfs.agent.VolumeSpec;
+import org.secretfs.cli.CliError;
+import org.secretfs.cli.CliException;
+import org.secretfs.cli.CredentialsFile;
+import org.secretfs.cli.config.KeyManagerYaml;
+import org.secretfs.cli.config.SecretfsConfig;
+import org.secretfs.failure.SecretfsException;
+import org.secretfs.keymanager.AccessKey;
+import org.secretfs.keymanager.KeyManager;
+import org.secretfs.keymanager.KeyManagerConfig;
+
+/** Makes quickstart's folder: what is there is kept. */
+final class QuickstartSetup {
+  private static final String VOLUME = "quickstart";
+  private static final String USER = "quickstart";
+
+  private final QuickstartOptions options;
+  private final QuickstartFiles files;
+
+  QuickstartSetup(QuickstartOptions options, QuickstartFiles files) {
+    this.options = options;
+    this.files = files;
+  }
+
+  /** Makes the key manager's configuration, state and credentials. */
+  KeyManagerConfig prepareKeyManager() throws SecretfsException {
+    makeDirectory();
+    if (!Files.exists(files.keyManagerConfiguration())) {
+      write(
+          files.keyManagerConfiguration(),
+          """
+          listen: 127.0.0.1:%d
+          state_directory: keymanager
+          root_key_file: root.key
+          audit_directory: %s
+          """
+              .formatted(
+                  KeyManagerProcess.freePort(),
+                  files.directory().relativize(files.keyManagerTrail())));
+    }
+    KeyManagerConfig config = KeyManagerYaml.read(files.keyManagerConfiguration());
+    KeyManager.init(config, Clock.systemUTC());
+    if (!Files.exists(files.credentials())) {
+      try (AccessKey key = KeyManager.createAccessKey(config, USER, Clock.systemUTC())) {
+        CredentialsFile.write(files.credentials(), key, config);
+      }
+    }
+    return config;
+  }
+
+  private void makeDirectory() throws CliException {
+    try {
+      if (Files.exists(files.directory()) && !Files.exists(files.marker())) {
+        refuseForeign();
+      }
+      Files.createDirectories(
+          files.directory(),
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    } catch (IOException e) {
+      throw unwritable(files.directory(), e);
+    }
+    write(files.marker(), "made by secretfs quickstart; removed by secretfs quickstart --remove\n");
+  }
+
+  private void refuseForeign() throws IOException, CliException {
+    try (var entries = Files.list(files.directory())) {
+      if (entries.findAny().isPresent()) {
+        throw new CliException(
+            CliError.USAGE_WRONG,
+            "%s exists, is not empty and was not made by quickstart".formatted(files.directory()));
+      }
+    }
+  }
+
+  /** Makes the agent's configuration anew, so that the mount point is the one asked for. */
+  SecretfsConfig prepareVolume(KeyManagerConfig server) throws CliException {
+    write(
+        files.configuration(),
+        """
+        # Made by secretfs quickstart. Relative paths start at this file's directory.
+        state_directory: state
+        runtime_directory: run
+        audit_trails: [%s]
+        volumes:
+          %s:
+            file: disk.img
+            size: %d
+            key_source:
+              kms:
+                key: %s
+                region: %s
+                endpoint: http://%s:%d
+                encryption_context: {volume: %s}
+              wrapped_secret: {directory: bucket}
+            filesystem: ext4
+            mount: "%s"
+        """
+            .formatted(
+                files.directory().relativize(files.keyManagerTrail()),
+                VOLUME,
+                options.sizeBytes(),
+                QuickstartKey.ALIAS,
+                server.region(),
+                server.listenHost(),
+                server.listenPort(),
+                VOLUME,
+                options.mount()));
+    return SecretfsConfig.read(files.configuration(), Clock.systemUTC());
+  }
+
+  VolumeSpec volume(SecretfsConfig config) {
+    return Objects.requireNonNull(config.volumes().get(VOLUME));
+  }
+
+  private static void write(Path file, String text) throws CliException {
+    try {
+      Files.writeString(file, text);
+    } catch (IOException e) {
+      throw unwritable(file, e);
+    }
+  }
+
+  private static CliException unwritable(Path path, IOException e) {
+    return new CliException(
+        CliError.FILE_UNWRITABLE, "%s cannot be made: %s".formatted(path, e), e);
+  }
+}
