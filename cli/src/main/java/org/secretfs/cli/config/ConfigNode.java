@@ -1,5 +1,7 @@
 package org.secretfs.cli.config;
 
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -64,6 +66,15 @@ public final class ConfigNode {
       throw wrong("must be a single non-empty value");
     }
     return scalar.getValue();
+  }
+
+  /** A path; a relative one starts at {@code base}. */
+  public Path path(Path base) throws WrongConfiguration {
+    try {
+      return base.resolve(text()).normalize();
+    } catch (InvalidPathException e) {
+      throw wrong("is no path: " + e.getReason());
+    }
   }
 
   /** One of the given words; another is refused with the nearest. */
@@ -137,6 +148,12 @@ public final class ConfigNode {
     public String text(String name, String otherwise) throws WrongConfiguration {
       ConfigNode value = entries.get(name);
       return value == null ? otherwise : value.text();
+    }
+
+    /** The path of a name, or a default; a relative one starts at {@code base}. */
+    public Path path(String name, Path base, Path otherwise) throws WrongConfiguration {
+      ConfigNode value = entries.get(name);
+      return value == null ? otherwise : value.path(base);
     }
 
     /** Which of several alternatives is there: exactly one must be. */

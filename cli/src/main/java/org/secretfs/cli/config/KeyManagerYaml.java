@@ -41,9 +41,9 @@ public final class KeyManagerYaml {
           address.substring(0, colon),
           Integer.parseInt(address.substring(colon + 1)),
           insecureListen,
-          base.resolve(fields.required("state_directory").text()).normalize(),
-          base.resolve(fields.required("root_key_file").text()).normalize(),
-          base.resolve(fields.required("audit_directory").text()).normalize(),
+          fields.required("state_directory").path(base),
+          fields.required("root_key_file").path(base),
+          fields.required("audit_directory").path(base),
           fields.text("account_id", KeyManagerConfig.DEFAULT_ACCOUNT_ID),
           fields.text("region", KeyManagerConfig.DEFAULT_REGION));
     } catch (IllegalArgumentException e) {

@@ -54,7 +54,7 @@ final class KeySourceConfig {
     try {
       boolean directory = fields.exactlyOne("directory", "s3").equals("directory");
       if (directory) {
-        Path path = base.resolve(fields.required("directory").text()).normalize();
+        Path path = fields.required("directory").path(base);
         String name = fields.text("name", volume + ".wrapped");
         return source(kms, new DirectoryStore(path), name);
       }

@@ -47,16 +47,11 @@ public record SecretfsConfig(
         root.fields("state_directory", "runtime_directory", "audit_trails", "volumes");
     StateFiles files =
         new StateFiles(
-            path(base, fields, "state_directory", DEFAULT_FILES.stateDirectory()),
-            path(base, fields, "runtime_directory", DEFAULT_FILES.runtimeDirectory()));
+            fields.path("state_directory", base, DEFAULT_FILES.stateDirectory()),
+            fields.path("runtime_directory", base, DEFAULT_FILES.runtimeDirectory()));
     AgentAudit audit = new AgentAudit(files.auditDirectory(), clock, Version.USER_AGENT);
     return new SecretfsConfig(
         file, files, audit, trails(base, fields), volumes(base, fields, audit));
-  }
-
-  private static Path path(Path base, ConfigNode.Fields fields, String name, Path otherwise)
-      throws WrongConfiguration {
-    return base.resolve(fields.text(name, otherwise.toString())).normalize();
   }
 
   private static List<Path> trails(Path base, ConfigNode.Fields fields) throws WrongConfiguration {
@@ -64,7 +59,7 @@ public record SecretfsConfig(
     Optional<ConfigNode> node = fields.optional("audit_trails");
     if (node.isPresent()) {
       for (ConfigNode item : node.get().items()) {
-        trails.add(base.resolve(item.text()).normalize());
+        trails.add(item.path(base));
       }
     }
     return trails;

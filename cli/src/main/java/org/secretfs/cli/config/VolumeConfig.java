@@ -14,6 +14,7 @@ import org.secretfs.keys.VolumeId;
 
 /** Reads one volume of {@code secretfs.yaml}. */
 final class VolumeConfig {
+  private static final Path ROOT = Path.of("/");
   private static final long LEAST_BYTES = 32L << 20;
   private static final String[] FILE_SYSTEMS = {"ext4", "xfs", "btrfs"};
 
@@ -70,7 +71,7 @@ final class VolumeConfig {
       }
       return new DeviceSpec.ExistingDevice(absolute(fields.required("device")));
     }
-    Path file = base.resolve(fields.required("file").text()).normalize();
+    Path file = fields.required("file").path(base);
     return new DeviceSpec.BackingFile(file, size(fields.required("size")));
   }
 
@@ -93,11 +94,10 @@ final class VolumeConfig {
   }
 
   private static Path absolute(ConfigNode node) throws WrongConfiguration {
-    Path path = Path.of(node.text());
-    if (!path.isAbsolute()) {
-      throw node.wrong("is '%s' but must be an absolute path".formatted(path));
+    if (!node.text().startsWith("/")) {
+      throw node.wrong("is '%s' but must be an absolute path".formatted(node.text()));
     }
-    return path.normalize();
+    return node.path(ROOT);
   }
 
   private static List<String> mountOptions(ConfigNode.Fields fields) throws WrongConfiguration {

@@ -37,16 +37,21 @@ final class KeyManagerProcess {
 
   /** The usual port, or any other free one of the loopback. */
   static int freePort() throws CliException {
-    for (int port : new int[] {USUAL_PORT, 0}) {
-      try (ServerSocket probe = new ServerSocket()) {
-        probe.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-        return probe.getLocalPort();
-      } catch (IOException e) {
-        // Taken; the next one is.
-        continue;
-      }
+    Optional<Integer> usual = bindable(USUAL_PORT);
+    return usual.isPresent()
+        ? usual.get()
+        : bindable(0)
+            .orElseThrow(() ->
+                new CliException(CliError.PROCESS_NOT_READY, "no port of the loopback is free"));
+  }
+
+  private static Optional<Integer> bindable(int port) {
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+      return Optional.of(probe.getLocalPort());
+    } catch (IOException e) {
+      return Optional.empty();
     }
-    throw new CliException(CliError.PROCESS_NOT_READY, "no port of the loopback is free");
   }
 
   /** Starts it where it does not run; it answers when this returns. Returns its process id. */
