@@ -8,7 +8,6 @@ import org.secretfs.cli.CliError;
 import org.secretfs.cli.CliException;
 import org.secretfs.keymanager.KeyManagerConfig;
 import software.amazon.awssdk.core.exception.SdkException;
-import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.kms.KmsClient;
 import software.amazon.awssdk.services.kms.model.NotFoundException;
@@ -25,7 +24,6 @@ final class QuickstartKey implements AutoCloseable {
             .region(Region.of(config.region()))
             .endpointOverride(
                 URI.create("http://%s:%d".formatted(config.listenHost(), config.listenPort())))
-            .httpClientBuilder(Apache5HttpClient.builder())
             .build();
   }
 
