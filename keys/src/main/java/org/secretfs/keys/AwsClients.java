@@ -23,6 +23,9 @@ import software.amazon.awssdk.services.s3.S3Client;
 final class AwsClients {
   private static final Logger LOG = LoggerFactory.getLogger(AwsClients.class);
 
+  // At debug level it prints each request's headers, the session token among them.
+  private static final String SIGNER = "software.amazon.awssdk.http.auth.aws.internal.signer";
+
   private AwsClients() {}
 
   static KmsClient kms(KmsSettings settings, EndpointWitness witness) throws KeySourceException {
@@ -84,6 +87,9 @@ final class AwsClients {
   }
 
   private static AwsCredentialsProvider credentials() {
+    if (LoggerFactory.getLogger(SIGNER).isDebugEnabled()) {
+      LOG.warn("logger {} is at debug level: it writes session tokens of credentials", SIGNER);
+    }
     AwsCredentialsProvider chain = DefaultCredentialsProvider.builder().build();
     return () -> {
       try {

@@ -31,6 +31,7 @@ import java.util.regex.Pattern;
  * left are removed by the next write of the name.
  */
 public final class DirectoryStore implements WrappedSecretStore {
+  private static final int UUID_CHARS = 36;
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
   private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY_FILE =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
@@ -164,8 +165,6 @@ public final class DirectoryStore implements WrappedSecretStore {
       }
     }
   }
-
-  private static final int UUID_CHARS = 36;
 
   private static void sync(Path directory) throws IOException {
     try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {

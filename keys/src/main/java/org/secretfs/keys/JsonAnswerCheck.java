@@ -45,7 +45,7 @@ final class JsonAnswerCheck implements ExecutionInterceptor {
   private static InputStream checked(InputStream body) {
     byte[] answer = read(body);
     if (answer.length <= EndpointWitness.MOST_ANSWER_BYTES && isJson(answer)) {
-      return new WipedWhenClosed(answer);
+      return new WipedOnceRead(answer);
     }
     Arrays.fill(answer, (byte) 0);
     AnswerStopped why =
@@ -79,10 +79,19 @@ final class JsonAnswerCheck implements ExecutionInterceptor {
     }
   }
 
-  /** The answer for the library's parser; wiped once that has closed it. */
-  private static final class WipedWhenClosed extends ByteArrayInputStream {
-    private WipedWhenClosed(byte[] answer) {
+  /** The answer for the library's parser; wiped once that has read it. */
+  private static final class WipedOnceRead extends ByteArrayInputStream {
+    private WipedOnceRead(byte[] answer) {
       super(answer);
+    }
+
+    @Override
+    public synchronized int read(byte[] target, int offset, int length) {
+      int got = super.read(target, offset, length);
+      if (pos == count) {
+        close();
+      }
+      return got;
     }
 
     @Override
