@@ -1,8 +1,11 @@
 package org.secretfs.block;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.secretfs.luks.Signatures;
 
 /**
  * Whether a device was proven to hold nothing: every byte looked at is zero.
@@ -12,11 +15,14 @@ import java.util.OptionalLong;
  * is not blank: nothing tells an erased flash from data.
  *
  * @param firstNonZeroBytes where the first byte found that is not zero lies; empty if blank
- * @param signature what was recognised, as in {@code "ext2/3/4 at 1080"}; may be present only if
- *     not blank
+ * @param signature what was recognised, as in {@code "xfs (at 0)"}; may be present only if not
+ *     blank
  */
-@SuppressWarnings("DoNotCallSuggester")
 public record BlankCheck(OptionalLong firstNonZeroBytes, Optional<String> signature) {
+  private static final int CHUNK_BYTES = 1 << 20;
+  private static final ByteBuffer ZEROES =
+      ByteBuffer.allocateDirect(CHUNK_BYTES).asReadOnlyBuffer();
+
   /** Whether every byte looked at is zero. */
   public boolean isBlank() {
     return firstNonZeroBytes.isEmpty();
@@ -24,6 +30,48 @@ public record BlankCheck(OptionalLong firstNonZeroBytes, Optional<String> signat
 
   /** Looks at {@code device}; costs up to one read of 4 GiB, or of the whole of a regular file. */
   public static BlankCheck of(FileBlockDevice device) throws IOException {
-    throw new UnsupportedOperationException();
+    return of(device, device.isKernelDevice());
+  }
+
+  /** Looks at {@code device}, in samples only if that is allowed and it is large. */
+  static BlankCheck of(BlockDevice device, boolean samplesAllowed) throws IOException {
+    ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_BYTES);
+    for (BlankPlan.Range range : BlankPlan.of(device.sizeBytes(), samplesAllowed)) {
+      OptionalLong found = firstNonZero(device, range, chunk);
+      if (found.isPresent()) {
+        return new BlankCheck(found, signature(device));
+      }
+    }
+    return new BlankCheck(OptionalLong.empty(), Optional.empty());
+  }
+
+  private static OptionalLong firstNonZero(
+      BlockDevice device, BlankPlan.Range range, ByteBuffer chunk) throws IOException {
+    for (long at = range.beginBytes(); at < range.endBytes(); at += CHUNK_BYTES) {
+      int length = (int) Math.min(CHUNK_BYTES, range.endBytes() - at);
+      device.read(chunk.clear().limit(length), at);
+      int mismatch = chunk.flip().mismatch(ZEROES.slice(0, length));
+      if (mismatch >= 0) {
+        return OptionalLong.of(at + mismatch);
+      }
+    }
+    return OptionalLong.empty();
+  }
+
+  private static Optional<String> signature(BlockDevice device) throws IOException {
+    Signatures.Source source =
+        new Signatures.Source() {
+          @Override
+          public long sizeBytes() {
+            return device.sizeBytes();
+          }
+
+          @Override
+          public void read(ByteBuffer target, long offsetBytes) throws IOException {
+            device.read(target, offsetBytes);
+          }
+        };
+    List<Signatures.Found> found = Signatures.find(source);
+    return found.stream().findFirst().map(Signatures.Found::toString);
   }
 }

@@ -12,6 +12,7 @@ final class KdfBounds {
   static final int MIN_ARGON2_MEMORY_KIB = 32;
   static final int MAX_ARGON2_MEMORY_KIB = 4 << 20;
   static final int MAX_ARGON2_LANES = 16;
+  static final int KIB_PER_LANE = 8;
 
   /** Bounds the time: memory traffic of all passes together, 1 TiB. */
   static final long MAX_ARGON2_KIB_PASSES = 1L << 30;
@@ -37,6 +38,10 @@ final class KdfBounds {
     }
     if (lanes < 1 || lanes > MAX_ARGON2_LANES) {
       return Optional.of("Argon2 lanes %d: must be 1 to %d".formatted(lanes, MAX_ARGON2_LANES));
+    }
+    if (memoryKib < KIB_PER_LANE * lanes) {
+      return Optional.of(
+          "Argon2 memory of %d KiB: must be %d per lane".formatted(memoryKib, KIB_PER_LANE));
     }
     long most = MAX_ARGON2_KIB_PASSES / memoryKib;
     if (timeCost < 1 || timeCost > most) {

@@ -1,8 +1,12 @@
 package org.secretfs.luks;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.util.Collections;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.secretfs.crypto.memory.SecretBuffer;
 
@@ -12,9 +16,33 @@ import org.secretfs.crypto.memory.SecretBuffer;
  * <p>Reading never writes, not even to repair. Updates are durable when they return; a crash in the
  * middle leaves the old or the new header. The storage stays the caller's, who closes it after the
  * last use of the volume. Safe for use by several threads.
+ *
+ * <p>A LUKS2 header is not authenticated: whoever can write the device can replace it, tokens and
+ * cipher included. What a header says is therefore input to be judged, not a fact; null ciphers are
+ * refused here.
  */
-@SuppressWarnings("DoNotCallSuggester")
 public final class Luks2Volume {
+  private final LuksStorage storage;
+  private State state;
+
+  private record State(HeaderCopy header, Optional<String> repairReason) {
+    static State read(LuksStorage storage) throws IOException, LuksException {
+      HeaderCopies copies = HeaderCopies.read(storage);
+      HeaderCopy header = copies.current(storage);
+      copies.requireUndisputed(storage);
+      return new State(header, copies.repairReason());
+    }
+
+    Metadata metadata() {
+      return header.metadata();
+    }
+  }
+
+  private Luks2Volume(LuksStorage storage, State state) {
+    this.storage = storage;
+    this.state = state;
+  }
+
   /**
    * Reads the header; of two valid copies the one with the higher sequence number.
    *
@@ -26,7 +54,9 @@ public final class Luks2Volume {
    * @throws LuksException.UnsupportedFeature if the header needs what this library does not do
    */
   public static Luks2Volume read(LuksStorage storage) throws IOException, LuksException {
-    throw new UnsupportedOperationException();
+    try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.SHARED)) {
+      return new Luks2Volume(storage, State.read(storage));
+    }
   }
 
   /**
@@ -39,16 +69,18 @@ public final class Luks2Volume {
    *
    * @param passphrase the bytes that open keyslot 0; stays the caller's
    * @throws LuksException.NoRoom if the device or a part of the header is too small
+   * @throws LuksException.TokenInvalid if a token names another keyslot than 0
    */
   public static Luks2Volume format(
       LuksStorage storage, FormatOptions options, SecretBuffer passphrase)
       throws IOException, LuksException {
-    throw new UnsupportedOperationException();
+    Luks2Formatter.format(storage, options, passphrase);
+    return read(storage);
   }
 
   /** Why one copy of the header should be rewritten from the other; empty if both are equal. */
-  public Optional<String> repairReason() {
-    throw new UnsupportedOperationException();
+  public synchronized Optional<String> repairReason() {
+    return state.repairReason();
   }
 
   /** Whether one copy of the header is damaged or older than the other. */
@@ -56,9 +88,38 @@ public final class Luks2Volume {
     return repairReason().isPresent();
   }
 
-  /** Rewrites the bad copy of the header from the good one; does nothing if both are good. */
-  public void repair() throws IOException, LuksException {
-    throw new UnsupportedOperationException();
+  /**
+   * Rewrites the bad copy of the header from the good one; does nothing if both are good.
+   *
+   * @throws LuksException.HeaderChanged if the header was updated since it was read
+   */
+  public synchronized void repair() throws IOException, LuksException {
+    try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
+      state = repaired();
+    }
+  }
+
+  /** Under the exclusive lock: makes sure that both copies are what was read. */
+  private State repaired() throws IOException, LuksException {
+    HeaderCopies copies = HeaderCopies.read(storage);
+    HeaderCopy header = copies.current(storage);
+    copies.requireUndisputed(storage);
+    requireUnchanged(header);
+    Optional<CopyReading> bad = copies.bad();
+    if (bad.isPresent()) {
+      BinaryHeader binary = header.binary();
+      byte[] area = HeaderWriter.jsonArea(header.json(), binary.jsonAreaBytes());
+      HeaderWriter.writeCopy(storage, bad.get().which(), binary, binary.seqid(), area);
+    }
+    return State.read(storage);
+  }
+
+  private void requireUnchanged(HeaderCopy found) throws LuksException {
+    BinaryHeader read = state.header().binary();
+    BinaryHeader now = found.binary();
+    if (read.seqid() != now.seqid() || !read.uuid().equals(now.uuid())) {
+      throw new LuksException.HeaderChanged(read.seqid(), now.seqid());
+    }
   }
 
   /**
@@ -72,46 +133,80 @@ public final class Luks2Volume {
    * @return a new key that the caller closes
    * @throws LuksException.NoKeyslotOpened if none opened
    * @throws LuksException.UnsupportedFeature if no keyslot is of a kind that this library opens
+   * @throws LuksException.DerivationFailed if there is too little memory for a derivation
    */
   public VolumeKey unlock(SecretBuffer passphrase) throws IOException, LuksException {
-    throw new UnsupportedOperationException();
+    return new Unlocker(storage, metadata()).unlock(passphrase);
+  }
+
+  /**
+   * Returns the volume key if {@code passphrase} opens the keyslot {@code number}; otherwise as
+   * {@link #unlock(SecretBuffer)}.
+   */
+  public VolumeKey unlock(SecretBuffer passphrase, int number) throws IOException, LuksException {
+    return new Unlocker(storage, metadata()).unlock(passphrase, number);
   }
 
   public UUID uuid() {
-    throw new UnsupportedOperationException();
+    return binary().uuid();
   }
 
   /** The label; empty if there is none. */
   public String label() {
-    throw new UnsupportedOperationException();
+    return binary().label();
   }
 
+  /** The subsystem; empty if there is none. */
   public String subsystem() {
-    throw new UnsupportedOperationException();
+    return binary().subsystem();
   }
 
   /** The header's sequence number: grows with each update. */
   public long seqid() {
-    throw new UnsupportedOperationException();
+    return binary().seqid();
+  }
+
+  /** The bytes of one copy of the header. */
+  public long metadataSizeBytes() {
+    return binary().sizeBytes();
+  }
+
+  /** The bytes for keyslot areas, which follow both copies of the header. */
+  public long keyslotsSizeBytes() {
+    return metadata().keyslotsSizeBytes();
   }
 
   public CryptSegment segment() {
-    throw new UnsupportedOperationException();
+    return metadata().segment();
   }
 
   /** The tokens by number. */
   public SortedMap<Integer, Token> tokens() {
-    throw new UnsupportedOperationException();
+    return Collections.unmodifiableSortedMap(metadata().tokens());
   }
 
   /** The keyslots by number. */
   public SortedMap<Integer, KeyslotInfo> keyslots() {
-    throw new UnsupportedOperationException();
+    Metadata metadata = metadata();
+    SortedMap<Integer, KeyslotInfo> infos = new TreeMap<>();
+    for (Map.Entry<Integer, Keyslot> entry : metadata.keyslots().entrySet()) {
+      boolean bound = metadata.segmentDigest().keyslots().contains(entry.getKey());
+      infos.put(entry.getKey(), entry.getValue().info(entry.getKey(), bound));
+    }
+    return infos;
   }
 
-  /** The JSON area as it is on the device, compact. */
-  public String jsonMetadata() {
-    throw new UnsupportedOperationException();
+  /** The JSON area, compact. */
+  public synchronized String jsonMetadata() {
+    return HeaderJson.text(state.header().json());
+  }
+
+  private synchronized BinaryHeader binary() {
+    return state.header().binary();
+  }
+
+  private synchronized Metadata metadata() {
+    return state.metadata();
   }
 
   /**
@@ -119,21 +214,61 @@ public final class Luks2Volume {
    *
    * @return its number
    * @throws LuksException.HeaderChanged if the header was updated since it was read
+   * @throws LuksException.TokenInvalid if it names a keyslot that is not there
    * @throws LuksException.NoRoom if it does not fit; nothing was written
+   * @throws IOException if the storage failed; the old or the new header is in effect
    */
-  public int addToken(Token token) throws IOException, LuksException {
-    throw new UnsupportedOperationException();
+  public synchronized int addToken(Token token) throws IOException, LuksException {
+    int number = 0;
+    while (metadata().tokens().containsKey(number)) {
+      number++;
+    }
+    if (number > Metadata.MAX_NUMBER) {
+      throw new LuksException.NoRoom("all %d tokens are in use".formatted(number));
+    }
+    putToken(number, token);
+    return number;
+  }
+
+  /** Stores a token under {@code number}, 0 to 31, in place of any other; errors as addToken. */
+  public void putToken(int number, Token token) throws IOException, LuksException {
+    requireNumber(number);
+    update(json -> json.withObject("/tokens").set(Integer.toString(number), token.json()));
+  }
+
+  /** Removes the token {@code number}; does nothing if there is none; errors as addToken. */
+  public synchronized void removeToken(int number) throws IOException, LuksException {
+    requireNumber(number);
+    if (metadata().tokens().containsKey(number)) {
+      update(json -> json.withObject("/tokens").remove(Integer.toString(number)));
+    }
+  }
+
+  private static void requireNumber(int number) {
+    if (number < 0 || number > Metadata.MAX_NUMBER) {
+      throw new IllegalArgumentException("token %d: must be 0 to 31".formatted(number));
+    }
+  }
+
+  /** How an update changes the JSON. */
+  private interface Change {
+    void apply(ObjectNode json);
   }
 
   /**
-   * Stores a token under {@code number}, 0 to 31, in place of any other; errors as for addToken.
+   * Changes the JSON durably. A bad copy is repaired first, because while one copy is rewritten the
+   * other is all there is.
    */
-  public void putToken(int number, Token token) throws IOException, LuksException {
-    throw new UnsupportedOperationException();
-  }
-
-  /** Removes the token {@code number}; does nothing if there is none; errors as for addToken. */
-  public void removeToken(int number) throws IOException, LuksException {
-    throw new UnsupportedOperationException();
+  private synchronized void update(Change change) throws IOException, LuksException {
+    ObjectNode json = state.header().json().deepCopy();
+    change.apply(json);
+    BinaryHeader binary = binary();
+    MetadataReader.read(json, binary.sizeBytes(), LuksException.TokenInvalid::new);
+    byte[] area = HeaderWriter.jsonArea(json, binary.jsonAreaBytes());
+    try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
+      state = repaired();
+      HeaderWriter.writeBoth(storage, binary, binary.seqid() + 1, area);
+      state = State.read(storage);
+    }
   }
 }

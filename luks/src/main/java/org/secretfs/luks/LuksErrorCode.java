@@ -14,7 +14,8 @@ public enum LuksErrorCode implements ErrorCode {
   FORMAT_UNFINISHED(2007, Kind.DATA),
   SIGNATURES_AMBIGUOUS(2008, Kind.DATA),
   TOKEN_INVALID(2009, Kind.DATA),
-  NO_ROOM(2010, Kind.DATA);
+  NO_ROOM(2010, Kind.DATA),
+  DERIVATION_FAILED(2011, Kind.UNREACHABLE);
 
   private final int number;
   private final Kind kind;

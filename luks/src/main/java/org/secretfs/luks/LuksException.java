@@ -1,5 +1,6 @@
 package org.secretfs.luks;
 
+import org.secretfs.crypto.CryptoException;
 import org.secretfs.failure.SecretfsException;
 
 /** The root of everything that a LUKS volume, or a hostile imitation of one, can make go wrong. */
@@ -69,6 +70,16 @@ public abstract sealed class LuksException extends SecretfsException {
     /** How many keyslots were tried. */
     public int tried() {
       return tried;
+    }
+  }
+
+  /** A key could not be derived, most likely for want of memory. */
+  public static final class DerivationFailed extends LuksException {
+    public DerivationFailed(CryptoException cause) {
+      super(
+          LuksErrorCode.DERIVATION_FAILED,
+          "a key could not be derived: %s".formatted(cause.getMessage()),
+          cause);
     }
   }
 

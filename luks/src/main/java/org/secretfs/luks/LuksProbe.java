@@ -8,7 +8,6 @@ import java.io.IOException;
  * @param kind the finding
  * @param detail one line on what was found where, for an error message
  */
-@SuppressWarnings("DoNotCallSuggester")
 public record LuksProbe(Kind kind, String detail) {
   /** The findings. */
   public enum Kind {
@@ -24,8 +23,29 @@ public record LuksProbe(Kind kind, String detail) {
     NONE
   }
 
-  /** Looks at every place where a LUKS header may begin. */
+  /** Looks at every place where a LUKS header may begin, under a shared lock. */
   public static LuksProbe probe(LuksStorage storage) throws IOException {
-    throw new UnsupportedOperationException();
+    try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.SHARED)) {
+      HeaderCopies copies = HeaderCopies.read(storage);
+      copies.current(storage);
+      copies.requireUndisputed(storage);
+      return new LuksProbe(Kind.LUKS2, copies.repairReason().orElse("a valid LUKS2 header"));
+    } catch (LuksException e) {
+      return new LuksProbe(kindOf(e, storage), String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static Kind kindOf(LuksException e, LuksStorage storage) throws IOException {
+    return switch (e) {
+      case LuksException.FormatUnfinished _ -> Kind.UNFINISHED_FORMAT;
+      case LuksException.UnsupportedFeature _ -> Kind.LUKS2;
+      case LuksException.NotLuks _ -> isLuks1(storage) ? Kind.LUKS1 : Kind.NONE;
+      default -> Kind.DAMAGED_LUKS;
+    };
+  }
+
+  private static boolean isLuks1(LuksStorage storage) throws IOException {
+    byte[] sector = HeaderCopies.firstSector(storage);
+    return BinaryHeader.Copy.PRIMARY.marks(sector) && BinaryHeader.versionOf(sector) == 1;
   }
 }

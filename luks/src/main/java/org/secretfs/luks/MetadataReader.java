@@ -1,0 +1,173 @@
+package org.secretfs.luks;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.secretfs.crypto.kdf.HashAlgorithm;
+
+/**
+ * Turns the JSON area into {@link Metadata}, and refuses what breaks a rule of the format.
+ *
+ * @see <a href="https://gitlab.com/cryptsetup/LUKS2-docs">LUKS2 on-disk format, JSON area</a>
+ */
+final class MetadataReader {
+  static final long MAX_KEYSLOTS_SIZE_BYTES = 128L << 20;
+  private static final int MIN_DIGEST_BYTES = 20;
+
+  private final Fields root;
+  private final long headerSizeBytes;
+
+  private MetadataReader(Fields root, long headerSizeBytes) {
+    this.root = root;
+    this.headerSizeBytes = headerSizeBytes;
+  }
+
+  static Metadata read(
+      ObjectNode json, long headerSizeBytes, Function<String, LuksException> failure)
+      throws LuksException {
+    return new MetadataReader(new Fields("", json, failure), headerSizeBytes).read();
+  }
+
+  private Metadata read() throws LuksException {
+    RequirementsReader.refuseAll(root.object("config"));
+    CryptSegment segment = SegmentReader.read(root);
+    Metadata metadata =
+        new Metadata(keyslots(), digests(), segment, tokens(), keyslotsSize(segment));
+    requireReferences(metadata);
+    requireAreas(metadata);
+    return metadata;
+  }
+
+  private SortedMap<Integer, Keyslot> keyslots() throws LuksException {
+    SortedMap<Integer, Keyslot> keyslots = new TreeMap<>();
+    for (Map.Entry<Integer, Fields> entry :
+        root.numbered("keyslots", Metadata.MAX_NUMBER).entrySet()) {
+      keyslots.put(entry.getKey(), KeyslotReader.read(entry.getValue()));
+    }
+    return keyslots;
+  }
+
+  private SortedMap<Integer, Digest> digests() throws LuksException {
+    SortedMap<Integer, Digest> digests = new TreeMap<>();
+    for (Map.Entry<Integer, Fields> entry :
+        root.numbered("digests", Metadata.MAX_NUMBER).entrySet()) {
+      digests.put(entry.getKey(), digest(entry.getValue()));
+    }
+    return digests;
+  }
+
+  private static Digest digest(Fields digest) throws LuksException {
+    String type = digest.text("type");
+    if (!type.equals("pbkdf2")) {
+      throw new LuksException.UnsupportedFeature(
+          "%s: digests of type \"%s\" are not supported".formatted(digest.path(), type));
+    }
+    HashAlgorithm hash = KeyslotReader.hash(digest);
+    return new Digest(
+        digest.numbers("keyslots"),
+        digest.numbers("segments"),
+        hash,
+        digest.number(
+            "iterations", KdfBounds.MIN_PBKDF2_ITERATIONS, KdfBounds.MAX_PBKDF2_ITERATIONS),
+        digest.base64("salt", KeyslotReader.SALT_BYTES, KeyslotReader.SALT_BYTES),
+        digest.base64("digest", MIN_DIGEST_BYTES, hash.lengthBytes()));
+  }
+
+  private SortedMap<Integer, Token> tokens() throws LuksException {
+    SortedMap<Integer, Token> tokens = new TreeMap<>();
+    for (Map.Entry<Integer, Fields> entry :
+        root.numbered("tokens", Metadata.MAX_NUMBER).entrySet()) {
+      tokens.put(entry.getKey(), Token.read(entry.getValue()));
+    }
+    return tokens;
+  }
+
+  private long keyslotsSize(CryptSegment segment) throws LuksException {
+    Fields config = root.object("config");
+    if (config.decimal("json_size") != headerSizeBytes - HeaderOffsets.BINARY_HEADER_BYTES) {
+      throw config.broken(
+          "json_size", "must be the header's size less 4096, with size " + headerSizeBytes);
+    }
+    long size = config.decimal("keyslots_size");
+    if (size % 4096 != 0 || size > MAX_KEYSLOTS_SIZE_BYTES) {
+      throw config.broken("keyslots_size", "must be a multiple of 4096 up to 128 MiB");
+    }
+    // A data offset of 0 means that the header lives on a device of its own.
+    if (segment.offsetBytes() != 0 && 2 * headerSizeBytes + size > segment.offsetBytes()) {
+      throw config.broken("keyslots_size", "must end before the segment begins");
+    }
+    return size;
+  }
+
+  private void requireReferences(Metadata metadata) throws LuksException {
+    for (Map.Entry<Integer, Digest> entry : metadata.digests().entrySet()) {
+      String path = "digests." + entry.getKey();
+      requireKnown(path, "keyslot", entry.getValue().keyslots(), metadata.keyslots().keySet());
+      requireKnown(path, "segment", entry.getValue().segments(), List.of(Metadata.SEGMENT));
+    }
+    for (Map.Entry<Integer, Token> entry : metadata.tokens().entrySet()) {
+      SortedSet<Integer> keyslots = entry.getValue().keyslots();
+      requireKnown("tokens." + entry.getKey(), "keyslot", keyslots, metadata.keyslots().keySet());
+    }
+    for (int keyslot : metadata.keyslots().keySet()) {
+      requireOneDigest("keyslots", keyslot, metadata, Digest::keyslots);
+    }
+    requireOneDigest("segments", Metadata.SEGMENT, metadata, Digest::segments);
+  }
+
+  private void requireKnown(
+      String path, String what, SortedSet<Integer> named, Collection<Integer> known)
+      throws LuksException {
+    for (int number : named) {
+      if (!known.contains(number)) {
+        throw root.broken("%s names %s %d, which is not there".formatted(path, what, number));
+      }
+    }
+  }
+
+  private void requireOneDigest(
+      String what, int number, Metadata metadata, Function<Digest, SortedSet<Integer>> members)
+      throws LuksException {
+    long count =
+        metadata.digests().values().stream()
+            .filter(digest -> members.apply(digest).contains(number))
+            .count();
+    if (count != 1) {
+      throw root.broken("%s.%d has %d digests: must have one".formatted(what, number, count));
+    }
+  }
+
+  private void requireAreas(Metadata metadata) throws LuksException {
+    long begin = 2 * headerSizeBytes;
+    long end = begin + metadata.keyslotsSizeBytes();
+    List<Keyslot.Area> areas = new ArrayList<>();
+    for (Map.Entry<Integer, Keyslot> entry : metadata.keyslots().entrySet()) {
+      Keyslot.Area area = entry.getValue().area();
+      if (area.offsetBytes() < begin || area.sizeBytes() > end - area.offsetBytes()) {
+        throw root.broken(
+            "keyslots.%d.area of %d bytes at %d: must lie within %d to %d"
+                .formatted(entry.getKey(), area.sizeBytes(), area.offsetBytes(), begin, end));
+      }
+      areas.add(area);
+    }
+    requireNoOverlap(areas);
+  }
+
+  private void requireNoOverlap(List<Keyslot.Area> areas) throws LuksException {
+    areas.sort(Comparator.comparingLong(Keyslot.Area::offsetBytes));
+    for (int i = 1; i < areas.size(); i++) {
+      if (areas.get(i).offsetBytes() < areas.get(i - 1).endBytes()) {
+        throw root.broken(
+            "keyslot areas at %d and %d overlap"
+                .formatted(areas.get(i - 1).offsetBytes(), areas.get(i).offsetBytes()));
+      }
+    }
+  }
+}
