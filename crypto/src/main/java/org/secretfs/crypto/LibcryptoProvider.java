@@ -5,11 +5,25 @@ import java.util.Optional;
 import org.secretfs.crypto.foreign.LibCrypto;
 import org.secretfs.crypto.memory.SecretBuffer;
 
-/** AES-XTS by OpenSSL 3, whose key schedules never touch the Java heap. */
+/** AES-XTS by OpenSSL 3, whose key schedules never touch the Java heap: its XTS, or its ECB. */
 final class LibcryptoProvider extends XtsProvider {
+  private final Mode mode;
+
+  LibcryptoProvider(Mode mode) {
+    this.mode = mode;
+  }
+
+  /** What of libcrypto is used. */
+  enum Mode {
+    /** Its AES-XTS, sector by sector. */
+    XTS,
+    /** Its AES-ECB over many sectors, with the tweaks made here. */
+    ECB
+  }
+
   @Override
   public String name() {
-    return "libcrypto";
+    return mode == Mode.XTS ? "libcrypto" : "libcrypto-ecb";
   }
 
   @Override
@@ -21,7 +35,7 @@ final class LibcryptoProvider extends XtsProvider {
 
   @Override
   public Optional<String> refusesBecause(SecretBuffer key) {
-    return XtsKey.hasEqualHalves(key)
+    return mode == Mode.XTS && XtsKey.hasEqualHalves(key)
         ? Optional.of("libcrypto takes no XTS key of equal halves")
         : Optional.empty();
   }
@@ -29,12 +43,16 @@ final class LibcryptoProvider extends XtsProvider {
   @Override
   XtsContext newContext(SecretBuffer key) {
     LibCrypto library = LibCrypto.find().orElseThrow();
-    return new LibcryptoXts(library, cipher(library, key.length() * 4), key);
+    int aesBits = key.length() * Byte.SIZE / 2;
+    MemorySegment cipher = cipher(library, "AES-%d-%s".formatted(aesBits, mode));
+    return mode == Mode.XTS
+        ? new LibcryptoXts(library, cipher, key)
+        : new LibcryptoEcbXts(library, cipher, key);
   }
 
-  private static MemorySegment cipher(LibCrypto library, int keyBits) {
+  private static MemorySegment cipher(LibCrypto library, String name) {
     return library
-        .cipher("AES-%d-XTS".formatted(keyBits))
-        .orElseThrow(() -> new IllegalStateException("libcrypto has no AES-XTS"));
+        .cipher(name)
+        .orElseThrow(() -> new IllegalStateException("libcrypto has no " + name));
   }
 }

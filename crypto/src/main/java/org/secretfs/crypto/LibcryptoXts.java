@@ -15,7 +15,6 @@ final class LibcryptoXts extends XtsContext {
   private final LibCrypto library;
   private final Arena arena = Arena.ofShared();
   private final MemorySegment tweak = arena.allocate(BLOCK_BYTES, Long.BYTES);
-  private final MemorySegment lengthOut = arena.allocate(ValueLayout.JAVA_INT);
   private final MemorySegment encryptContext;
   private final MemorySegment decryptContext;
 
@@ -33,7 +32,8 @@ final class LibcryptoXts extends XtsContext {
     long next = first;
     for (int done = 0; done < length; done += unitBytes) {
       tweak.set(ValueLayout.JAVA_LONG, 0, next);
-      if (!library.update(context, tweak, heap.asSlice(offset + done, unitBytes), lengthOut)) {
+      if (!library.setVector(context, tweak)
+          || !library.update(context, heap.asSlice(offset + done, unitBytes))) {
         throw new IllegalStateException("libcrypto failed on a sector; it has no reason to");
       }
       next += step;

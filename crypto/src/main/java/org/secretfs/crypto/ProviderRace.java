@@ -12,18 +12,24 @@ import org.secretfs.crypto.memory.SecretBuffer;
  * one least disturbed.
  */
 final class ProviderRace {
-  private static final int REQUEST_BYTES = 64 * 1024;
+  private static final int REQUEST_BYTES = 16 * 1024;
   private static final long TURN_NANOS = 500_000;
+  private static final double NOTABLE_GAIN = 1.03;
+  private static final int STEADY_TURNS = 40;
 
   private ProviderRace() {}
 
+  /**
+   * Runs for {@code least}, and then until no provider has become faster for a while or {@code
+   * most} has passed: on a busy machine the compiler needs its time.
+   */
   static List<Measurement> run(
-      List<SectorCipherProvider> providers, int sectorSize, Duration budget) {
+      List<SectorCipherProvider> providers, int sectorSize, Duration least, Duration most) {
     XtsProvider.requireSectorSize(sectorSize);
     try (SecretBuffer key = XtsKey.random(XtsKey.AES_256_BYTES)) {
       List<Lane> lanes = providers.stream().map(p -> new Lane(p, key, sectorSize)).toList();
       try {
-        race(lanes, budget);
+        race(lanes, least.toNanos(), most.toNanos());
         return lanes.stream().map(Lane::result).toList();
       } finally {
         lanes.forEach(Lane::close);
@@ -31,11 +37,14 @@ final class ProviderRace {
     }
   }
 
-  private static void race(List<Lane> lanes, Duration budget) {
-    long end = System.nanoTime() + budget.toNanos();
+  private static void race(List<Lane> lanes, long leastNanos, long mostNanos) {
+    long start = System.nanoTime();
+    long elapsed;
     do {
       lanes.forEach(Lane::takeTurn);
-    } while (System.nanoTime() < end);
+      elapsed = System.nanoTime() - start;
+    } while (elapsed < leastNanos
+        || (elapsed < mostNanos && !lanes.stream().allMatch(Lane::steady)));
   }
 
   private static final class Lane {
@@ -45,6 +54,7 @@ final class ProviderRace {
     private final Optional<SectorCipher> cipher;
     private final byte[] data = new byte[REQUEST_BYTES];
     private double bestBytesPerSecond;
+    private int turnsWithoutGain;
 
     Lane(SectorCipherProvider provider, SecretBuffer key, int sectorSize) {
       this.provider = provider;
@@ -69,7 +79,17 @@ final class ProviderRace {
         bytes += REQUEST_BYTES;
         elapsed = System.nanoTime() - start;
       } while (elapsed < TURN_NANOS);
-      bestBytesPerSecond = Math.max(bestBytesPerSecond, bytes * 1e9 / elapsed);
+      record(bytes * 1e9 / elapsed);
+    }
+
+    private void record(double bytesPerSecond) {
+      boolean gain = bytesPerSecond > bestBytesPerSecond * NOTABLE_GAIN;
+      turnsWithoutGain = gain ? 0 : turnsWithoutGain + 1;
+      bestBytesPerSecond = Math.max(bestBytesPerSecond, bytesPerSecond);
+    }
+
+    boolean steady() {
+      return cipher.isEmpty() || turnsWithoutGain >= STEADY_TURNS;
     }
 
     Measurement result() {

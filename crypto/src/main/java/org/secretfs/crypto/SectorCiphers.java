@@ -2,12 +2,21 @@ package org.secretfs.crypto;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.secretfs.crypto.memory.SecretBuffer;
 
 /** Sector ciphers by the fastest provider at hand. */
 public final class SectorCiphers {
+  private static final SectorCipherProvider JDK = new JdkProvider();
+  private static final SectorCipherProvider LIBCRYPTO_ECB =
+      new LibcryptoProvider(LibcryptoProvider.Mode.ECB);
   private static final List<SectorCipherProvider> PROVIDERS =
-      List.of(new CorrettoProvider(), new LibcryptoProvider(), new JdkProvider());
+      List.of(
+          new CorrettoProvider(),
+          new LibcryptoProvider(LibcryptoProvider.Mode.XTS),
+          LIBCRYPTO_ECB,
+          JDK);
+  private static final ProviderChoice CHOICE = new ProviderChoice(PROVIDERS);
 
   private SectorCiphers() {}
 
@@ -19,8 +28,9 @@ public final class SectorCiphers {
   /**
    * Returns AES-XTS with plain64 tweaks by the provider that is fastest here.
    *
-   * <p>Which one that is gets measured once per process and sector size, when a cipher has seen its
-   * first MiB; a command that reads a few sectors never pays for it.
+   * <p>Which one that is gets measured once per process and sector size, in the background, when a
+   * cipher has seen its first MiB; until it is known a provider that loads quickly serves. A
+   * command that reads a few sectors never pays for it, and no request waits for it.
    *
    * @param key 32 bytes (AES-128) or 64 (AES-256), data key first; copied, so that the caller may
    *     close its own at once; equal halves are accepted, see {@link XtsKey}
@@ -29,25 +39,38 @@ public final class SectorCiphers {
    * @throws IllegalArgumentException if the key's length or the sector size is none of these
    */
   public static SectorCipher aesXts(SecretBuffer key, int sectorSize) {
-    return chosen(sectorSize).aesXts(key, sectorSize);
+    XtsProvider.requireSectorSize(sectorSize);
+    XtsKey.requireLength(key.length());
+    Optional<List<SectorCipherProvider>> ranking = CHOICE.known(sectorSize);
+    return ranking.isPresent()
+        ? ProviderChoice.firstFor(key, ranking.get()).aesXts(key, sectorSize)
+        : new AdaptiveCipher(CHOICE, quickToLoad(), key, sectorSize);
+  }
+
+  private static SectorCipherProvider quickToLoad() {
+    return LIBCRYPTO_ECB.unavailableBecause().isEmpty() ? LIBCRYPTO_ECB : JDK;
   }
 
   /**
    * Returns the provider that is fastest here for a sector size and AES-256. The first call for a
-   * sector size measures for about 50 ms; later ones return the same.
+   * sector size loads every provider and measures until the figures are steady, 0.2 seconds or so
+   * and 2 at most; later ones return the same.
+   *
+   * @throws IllegalArgumentException if the sector size is not 512, 1024, 2048 or 4096
    */
   public static SectorCipherProvider chosen(int sectorSize) {
     XtsProvider.requireSectorSize(sectorSize);
-    return PROVIDERS.getLast();
+    return CHOICE.ranking(sectorSize).getFirst();
   }
 
   /**
-   * Measures every provider, one after the other in short turns, warm-up included.
+   * Measures every provider, in short turns one after the other, warm-up included.
    *
+   * @param sectorSize 512, 1024, 2048 or 4096 bytes
    * @param budget how long to measure in all; more gives steadier figures
    * @return one entry for each of {@link #providers}, in that order
    */
   public static List<Measurement> measure(int sectorSize, Duration budget) {
-    return ProviderRace.run(PROVIDERS, sectorSize, budget);
+    return ProviderRace.run(PROVIDERS, sectorSize, budget, budget);
   }
 }

@@ -15,7 +15,7 @@ import java.util.Optional;
 /**
  * OpenSSL 3's libcrypto, loaded when first asked for.
  *
- * @spec https://docs.openssl.org/3.0/man3/EVP_EncryptInit/ EVP_CipherInit_ex, EVP_CipherUpdate
+ * @spec https://docs.openssl.org/3.0/man3/EVP_EncryptInit/ EVP_CipherInit_ex, EVP_Cipher
  */
 public final class LibCrypto {
   private static final String SONAME = "libcrypto.so.3";
@@ -31,7 +31,7 @@ public final class LibCrypto {
   private final MethodHandle contextNew;
   private final MethodHandle contextFree;
   private final MethodHandle cipherInit;
-  private final MethodHandle cipherUpdate;
+  private final MethodHandle cipher;
   private final MethodHandle digestFetch;
   private final MethodHandle pbkdf2;
 
@@ -46,10 +46,10 @@ public final class LibCrypto {
             "EVP_CipherInit_ex",
             FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_INT),
             Linker.Option.critical(false));
-    cipherUpdate =
+    cipher =
         library.function(
-            "EVP_CipherUpdate",
-            FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_INT),
+            "EVP_Cipher",
+            FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_INT),
             Linker.Option.critical(true));
     digestFetch = library.function("EVP_MD_fetch", fetch);
     pbkdf2 =
@@ -150,23 +150,32 @@ public final class LibCrypto {
   }
 
   /**
-   * Runs one data unit through a context with an initialization vector of its own.
+   * Gives a context another initialization vector.
    *
-   * @param iv native memory
+   * @param vector native memory
+   * @return whether the library took it
+   */
+  public boolean setVector(MemorySegment context, MemorySegment vector) {
+    try {
+      return (int)
+              cipherInit.invokeExact(
+                  context, MemorySegment.NULL, MemorySegment.NULL, MemorySegment.NULL, vector, -1)
+          == 1;
+    } catch (Throwable t) {
+      throw NativeLibrary.unexpected(t);
+    }
+  }
+
+  /**
+   * Runs data through a context.
+   *
    * @param data may be a heap array's; changed in place
-   * @param lengthOut native memory for an {@code int}
    * @return whether the library did it
    */
-  public boolean update(
-      MemorySegment context, MemorySegment iv, MemorySegment data, MemorySegment lengthOut) {
+  public boolean update(MemorySegment context, MemorySegment data) {
     try {
-      int set =
-          (int)
-              cipherInit.invokeExact(
-                  context, MemorySegment.NULL, MemorySegment.NULL, MemorySegment.NULL, iv, -1);
       int length = (int) data.byteSize();
-      return set == 1
-          && (int) cipherUpdate.invokeExact(context, data, lengthOut, data, length) == 1;
+      return (int) cipher.invokeExact(context, data, data, length) > 0;
     } catch (Throwable t) {
       throw NativeLibrary.unexpected(t);
     }
