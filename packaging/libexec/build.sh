@@ -38,11 +38,16 @@ build_product() {
   say "building (the first time this downloads libraries; log: $log)"
   if ! run_maven "$log" -Dmaven.test.skip=true -pl cli -am package; then
     say "the build failed:"
-    grep -E '^\[ERROR\]' "$log" | head -n 20 >&2
+    build_errors "$log"
     exit 1
   fi
   install_product "$root/target/product/$name"
   say "built in $((SECONDS - build_start)) s"
+}
+
+# build_errors LOG: shows what the compiler and Maven complained about.
+build_errors() {
+  grep -E '^\[(ERROR|WARNING)\] .*\.java|^\[ERROR\] [^[-]' "$1" | sort -u | head -n 20 >&2
 }
 
 # run_maven LOG ARGUMENT...: runs Maven with the JDK found and names each module as it starts.

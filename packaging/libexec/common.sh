@@ -175,7 +175,7 @@ java_flags() {
   case "${1:-} ${2:-}" in
     'keymanager serve') flags+=(-Xms32m -Xmx512m) ;;
     'serve-volume '*) flags+=(-Xms16m -Xmx96m -Xss512k -XX:ReservedCodeCacheSize=48m) ;;
-    *) flags+=(-Xmx512m -Xshare:auto -XX:TieredStopAtLevel=1) ;;
+    *) flags+=(-Xmx512m -XX:TieredStopAtLevel=1) ;;
   esac
 }
 
@@ -214,13 +214,14 @@ make_cache() {
   (
     unset JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS CLASSPATH
     java_flags train
-    "$java_home/bin/java" "${flags[@]}" -XX:AOTCacheOutput="$work/secretfs.aot" \
-      -cp "$1/lib/secretfs.jar" org.secretfs.cli.Training
+    mkdir "$work/training" && export AWS_ACCESS_KEY_ID=none AWS_SECRET_ACCESS_KEY=none
+    timeout 120 "$java_home/bin/java" "${flags[@]}" -XX:AOTCacheOutput="$work/secretfs.aot" \
+      -cp "$1/lib/secretfs.jar" org.secretfs.cli.Training "$work/training"
   ) </dev/null >"$work/log" 2>&1
   cache_maker "$1"
   printf '%s\n' "$maker" >"$work/made-with"
   [[ -s $work/secretfs.aot ]] || : >"$work/secretfs.aot"
   mv -f "$work/log" "$work/secretfs.aot" "$work/made-with" "$1/cache/" 2>/dev/null
-  rmdir "$work" 2>/dev/null
+  rm -rf "$work"
   return 0
 }
