@@ -32,12 +32,12 @@ java_suits() {
   return 1
 }
 
-# find_java PROGRAM [RUNTIME]: sets `java_home` to the first Java that suits: the two variables,
-# the runtime beside the product, the installed ones, the one on the PATH.
+# find_java PROGRAM [RUNTIME]: sets `java_home` to the first Java that suits: SECRETFS_JAVA_HOME,
+# the runtime beside the product, JAVA_HOME, the installed ones, the one on the PATH.
 find_java() {
   local candidate
   java_seen=
-  for candidate in "${SECRETFS_JAVA_HOME:-}" "${JAVA_HOME:-}" "${2:-}" /usr/lib/jvm/* /opt/java/*; do
+  for candidate in "${SECRETFS_JAVA_HOME:-}" "${2:-}" "${JAVA_HOME:-}" /usr/lib/jvm/* /opt/java/*; do
     [[ -n $candidate ]] && java_suits "$candidate" "$1" && java_home=$candidate && return 0
   done
   candidate=$(type -P java) && candidate=$(readlink -f "$candidate") && candidate=${candidate%/bin/java} &&

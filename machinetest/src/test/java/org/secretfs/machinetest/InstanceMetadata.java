@@ -39,7 +39,7 @@ final class InstanceMetadata {
   static String roleCredentials(String accessKeyId, String secretAccessKey, Instant expiration) {
     return """
     {"Code": "Success", "LastUpdated": "2026-01-01T00:00:00Z", "Type": "AWS-HMAC",
-     "AccessKeyId": "%s", "SecretAccessKey": "%s", "Token": "session", "Expiration": "%s"}
+     "AccessKeyId": "%s", "SecretAccessKey": "%s", "Expiration": "%s"}
     """
         .formatted(accessKeyId, secretAccessKey, expiration);
   }
