@@ -30,23 +30,39 @@ public final class HeaderVolume {
    */
   public static VolumeSpec read(Path device, Path mount, TokenTrust trust, CallObserver observer)
       throws SecretfsException {
-    DeviceSpec spec = new DeviceSpec.ExistingDevice(device);
-    DeviceState state = DeviceInspector.inspect(spec);
+    SecretfsToken token = token(device);
+    return spec(
+        device, mount, token, KeySources.fromTokenFacts(token.keySource(), trust, observer));
+  }
+
+  /**
+   * Reads the token of a device for commands that need no secret: nothing that it names is asked.
+   */
+  public static VolumeSpec readUnasked(Path device, Path mount) throws SecretfsException {
+    SecretfsToken token = token(device);
+    String kind = String.valueOf(token.keySource().get("kind"));
+    return spec(device, mount, token, new UnaskedKeySource(kind));
+  }
+
+  private static SecretfsToken token(Path device) throws SecretfsException {
+    DeviceState state = DeviceInspector.inspect(new DeviceSpec.ExistingDevice(device));
     if (!(state instanceof DeviceState.Luks2)) {
       throw missing(device, "holds no LUKS2 header that can be read");
     }
-    SecretfsToken token =
-        LuksVolumes.withStorage(
-            device,
-            false,
-            storage ->
-                LuksVolumes.token(Luks2Volume.read(storage))
-                    .orElseThrow(() -> missing(device, "has no token of type 'secretfs'"))
-                    .getValue());
-    KeySource source = KeySources.fromTokenFacts(token.keySource(), trust, observer);
+    return LuksVolumes.withStorage(
+        device,
+        false,
+        storage ->
+            LuksVolumes.token(Luks2Volume.read(storage))
+                .orElseThrow(() -> missing(device, "has no token of type 'secretfs'"))
+                .getValue());
+  }
+
+  private static VolumeSpec spec(Path device, Path mount, SecretfsToken token, KeySource source)
+      throws AgentException {
     return new VolumeSpec(
         name(device, token),
-        spec,
+        new DeviceSpec.ExistingDevice(device),
         source,
         fileSystem(device, token),
         mount,

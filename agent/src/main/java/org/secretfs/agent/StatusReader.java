@@ -1,9 +1,11 @@
 package org.secretfs.agent;
 
+import java.nio.file.Path;
 import java.util.Optional;
 import org.secretfs.agent.VolumeStatus.Header;
 import org.secretfs.agent.VolumeStatus.State;
 import org.secretfs.attach.AttachedVolume;
+import org.secretfs.attach.MountEntry;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.Luks2Volume;
 
@@ -23,13 +25,17 @@ final class StatusReader {
     return new VolumeStatus(
         volume.name(),
         finding.state(),
-        volume.mount(),
+        attached.flatMap(this::mountPoint).orElse(volume.mount()),
         attached.map(AttachedVolume::kind),
         volume.device().path(),
         attached.map(AttachedVolume::device),
         header(volume),
         volume.keySource().kind(),
         finding.reason());
+  }
+
+  private Optional<Path> mountPoint(AttachedVolume attached) {
+    return machine.mounts().of(attached.device()).stream().map(MountEntry::mountPoint).findFirst();
   }
 
   private Finding ofAttached(VolumeSpec volume, AttachedVolume attached) {

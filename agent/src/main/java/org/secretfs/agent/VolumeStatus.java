@@ -9,7 +9,7 @@ import java.util.UUID;
  *
  * @param name its name
  * @param state where it is in its life
- * @param mount the configured mount point
+ * @param mount where it is mounted; the configured mount point where it is not
  * @param attachment how it is attached; empty where it is not
  * @param device the file or device with the ciphertext
  * @param openedDevice the device with the plaintext; empty where it is not attached
@@ -36,7 +36,7 @@ public record VolumeStatus(
     CLOSED,
     /** Attached and not mounted. */
     OPEN,
-    /** Mounted at its mount point. */
+    /** Mounted. */
     MOUNTED,
     /** The last attempt to bring it up failed, or what is attached no longer works. */
     FAILED

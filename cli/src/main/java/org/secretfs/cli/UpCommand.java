@@ -2,17 +2,12 @@ package org.secretfs.cli;
 
 import java.net.URI;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.secretfs.agent.Agent;
-import org.secretfs.agent.AgentAudit;
 import org.secretfs.agent.HeaderVolume;
-import org.secretfs.agent.StateFiles;
 import org.secretfs.agent.StepListener;
-import org.secretfs.agent.VolumeSpec;
-import org.secretfs.cli.config.SecretfsConfig;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.keys.TokenTrust;
 import picocli.CommandLine.Command;
@@ -82,30 +77,18 @@ final class UpCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws SecretfsException {
-    return volumes.stream().anyMatch(name -> name.contains("/")) ? upDevices() : upConfigured();
-  }
-
-  private int upConfigured() throws SecretfsException {
-    SecretfsConfig read = config.read();
-    List<VolumeSpec> selected = read.select(volumes);
-    read.select(overExistingData);
-    Agent agent = Wiring.agent(read.files(), read.audit(), Clock.systemUTC(), listener());
+    if (!overExistingData.isEmpty()) {
+      config.read().select(overExistingData);
+    }
+    Selection selection =
+        Selection.of(
+            config, volumes, (device, audit) -> HeaderVolume.read(device, mount, trust(), audit));
+    Agent agent = selection.agent(listener());
     return new VolumeRun(output, config.json())
         .each(
-            agent, selected, volume -> agent.up(volume, overExistingData.contains(volume.name())));
-  }
-
-  private int upDevices() throws SecretfsException {
-    StateFiles files = SecretfsConfig.DEFAULT_FILES;
-    AgentAudit audit =
-        new AgentAudit(files.auditDirectory(), Clock.systemUTC(), Version.USER_AGENT);
-    List<VolumeSpec> found = new ArrayList<>();
-    for (String device : volumes) {
-      found.add(HeaderVolume.read(Path.of(device).toAbsolutePath(), mount, trust(), audit));
-    }
-    Agent agent = Wiring.agent(files, audit, Clock.systemUTC(), listener());
-    return new VolumeRun(output, config.json())
-        .each(agent, found, volume -> agent.up(volume, false));
+            agent,
+            selection.volumes(),
+            volume -> agent.up(volume, overExistingData.contains(volume.name())));
   }
 
   private TokenTrust trust() {
