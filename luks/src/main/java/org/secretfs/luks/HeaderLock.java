@@ -33,7 +33,12 @@ final class HeaderLock {
 
   private static Path resourceOf(Path device) throws IOException {
     long rdev = (long) Files.getAttribute(device, "unix:rdev");
-    return directory().resolve("L_%d:%d".formatted(major(rdev), minor(rdev)));
+    return directory().resolve(resourceName(rdev));
+  }
+
+  /** The name that cryptsetup gives the lock of a device number, as the C library encodes it. */
+  static String resourceName(long rdev) {
+    return "L_%d:%d".formatted(major(rdev), minor(rdev));
   }
 
   private static Path directory() throws IOException {

@@ -267,4 +267,41 @@ class CryptsetupTest {
       assertThat(LuksProbe.probe(storage).kind()).isEqualTo(LuksProbe.Kind.LUKS1);
     }
   }
+
+  @Test
+  void format_detached_cryptsetupOpensIt() throws Exception {
+    format(FormatOptions.builder(TestVolumes.CHEAP).dataOffsetBytes(0).build());
+    Path data = java.nio.file.Files.write(folder.resolve("data"), new byte[1 << 20]);
+    assertThat(cryptsetup("", "luksDump", image)).contains("offset: 0 [bytes]");
+    Object[] open =
+        command("open", "--test-passphrase", "--key-file", "-", "--header", image, data);
+    assertThat(Tools.start("right", open).status()).isZero();
+    assertThat(Tools.start("wrong", open).status()).isEqualTo(2);
+  }
+
+  @Test
+  void read_detachedOfCryptsetup_opens() throws Exception {
+    Path data = java.nio.file.Files.write(folder.resolve("data"), new byte[1 << 20]);
+    cryptsetup(
+        "right",
+        "luksFormat",
+        "-q",
+        "--type",
+        "luks2",
+        "--pbkdf",
+        "pbkdf2",
+        "--pbkdf-force-iterations",
+        "1000",
+        "--header",
+        image,
+        data,
+        "-");
+    try (FileLuksStorage storage = FileLuksStorage.openReadOnly(image)) {
+      assertThat(Luks2Volume.read(storage).segment().offsetBytes()).isZero();
+      assertThat(TestVolumes.opens(storage, "right")).isTrue();
+    }
+    try (FileLuksStorage storage = FileLuksStorage.openReadOnly(data)) {
+      assertThat(LuksProbe.probe(storage).kind()).isEqualTo(LuksProbe.Kind.NONE);
+    }
+  }
 }
