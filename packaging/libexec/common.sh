@@ -174,7 +174,7 @@ java_flags() {
     -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8)
   case "${1:-} ${2:-}" in
     'keymanager serve') flags+=(-Xms32m -Xmx512m) ;;
-    'serve-volume '*) flags+=(-Xms16m -Xmx96m -Xss512k -XX:ReservedCodeCacheSize=48m) ;;
+    'serve-volume '*) flags+=(-Xms16m -Xmx64m -Xss512k -XX:ReservedCodeCacheSize=48m) ;;
     *) flags+=(-Xmx512m -XX:TieredStopAtLevel=1) ;;
   esac
 }

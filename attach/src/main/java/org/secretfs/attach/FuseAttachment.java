@@ -17,7 +17,9 @@ import java.util.OptionalLong;
  */
 public final class FuseAttachment implements Attachment {
   private static final Duration READY_WITHIN = Duration.ofSeconds(60);
-  private static final Duration ENDED_WITHIN = Duration.ofSeconds(60);
+
+  /** The server flushes before it ends, and a slow disk may have much to write. */
+  private static final Duration ENDED_WITHIN = Duration.ofMinutes(5);
 
   private final Path runtimeDirectory;
   private final List<String> serverCommand;

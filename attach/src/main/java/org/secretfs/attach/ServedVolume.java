@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 /** A mounted {@link VolumeFileSystem} and the end of it. */
 final class ServedVolume {
   private static final Logger LOG = LoggerFactory.getLogger(ServedVolume.class);
-  private static final Duration LONGEST_WAIT_FOR_USERS = Duration.ofDays(1);
+  private static final Duration FOREVER = Duration.ofDays(36_500);
   private static final long LOOK_AT_MOUNTS_EVERY_SECONDS = 2;
 
   private final Fuse fuse;
@@ -79,7 +79,7 @@ final class ServedVolume {
   /** Flushes, then waits for the last user to close the volume, then ends. */
   void endWhenUnused() {
     flush();
-    Waiting.until(LONGEST_WAIT_FOR_USERS, () -> fileSystem.openFiles() == 0);
+    Waiting.until(FOREVER, () -> fileSystem.openFiles() == 0);
     end();
   }
 

@@ -38,7 +38,9 @@ final class ServerProcess {
     words.addAll(serverCommand);
     ProcessBuilder builder = new ProcessBuilder(words).directory(Path.of("/").toFile());
     builder.environment().keySet().retainAll(List.of("JAVA_HOME"));
-    builder.environment().putAll(Map.of("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL", "C"));
+    builder
+        .environment()
+        .putAll(Map.of("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL", "C.UTF-8"));
     builder.redirectError(Redirect.to(directory.log().toFile()));
     ServerProcess server = new ServerProcess(builder.start(), directory);
     server.send(request);
@@ -64,6 +66,9 @@ final class ServerProcess {
       return;
     }
     process.destroyForcibly();
+    if (said.startsWith(VolumeServer.BUSY)) {
+      throw new AttachException.Busy(said.substring(VolumeServer.BUSY.length()), List.of());
+    }
     boolean ended = Waiting.until(limit, () -> !process.isAlive());
     String reason =
         said.equals(GONE) ? "ended or stayed silent for " + limit.toSeconds() + " s" : said;

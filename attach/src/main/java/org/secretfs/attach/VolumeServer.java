@@ -24,6 +24,9 @@ public final class VolumeServer {
   /** What the server writes to its standard output when the volume can be used. */
   static final String READY = "ready";
 
+  /** How a line begins that says that another serves the same backing device. */
+  static final String BUSY = "busy: ";
+
   private static final Logger LOG = LoggerFactory.getLogger(VolumeServer.class);
   private static final Path OOM_SCORE = Path.of("/proc/self/oom_score_adj");
 
@@ -46,11 +49,17 @@ public final class VolumeServer {
     try {
       serve(input, output, opener);
       return 0;
+    } catch (BackingInUse e) {
+      return failed(output, BUSY, e);
     } catch (IOException | RuntimeException | UnsatisfiedLinkError e) {
-      LOG.error("serving the volume failed", e);
-      tell(output, "failed: " + e.getMessage());
-      return 1;
+      return failed(output, "failed: ", e);
     }
+  }
+
+  private static int failed(OutputStream output, String beginning, Throwable failure) {
+    LOG.error("serving the volume failed", failure);
+    tell(output, beginning + failure.getMessage());
+    return 1;
   }
 
   private static void serve(ReadableByteChannel input, OutputStream output, VolumeOpener opener)
@@ -100,8 +109,7 @@ public final class VolumeServer {
 
   private static VolumeLock lock(ServerParameters parameters) throws IOException {
     return VolumeLock.tryBacking(parameters.backing(), parameters.readOnly())
-        .orElseThrow(
-            () -> new IOException(parameters.backing() + " is in use by another volume server"));
+        .orElseThrow(() -> new BackingInUse(parameters.backing() + " is served already"));
   }
 
   /** Keeps the kernel from choosing this process when memory runs out: the volume hangs on it. */
@@ -109,7 +117,7 @@ public final class VolumeServer {
     try {
       Files.writeString(OOM_SCORE, "-1000");
     } catch (IOException e) {
-      LOG.warn("cannot lower the score for the out-of-memory killer", e);
+      LOG.warn("cannot lower the score for the out-of-memory killer: {}", e.getMessage());
     }
   }
 
@@ -127,6 +135,13 @@ public final class VolumeServer {
       output.flush();
     } catch (IOException e) {
       LOG.warn("the starter has gone", e);
+    }
+  }
+
+  /** Another volume server holds the backing device. */
+  private static final class BackingInUse extends IOException {
+    BackingInUse(String message) {
+      super(message);
     }
   }
 }

@@ -90,6 +90,30 @@ class FuseAttachmentTest {
     mount(device, FileSystemType.EXT4);
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {512, 4096})
+  void device_randomWritesAtDepth_readBackAsFioWroteThem(int sectorSize) throws Exception {
+    Assumptions.assumeTrue(
+        new SystemCommandRunner().find("fio").isPresent(), "fio is not installed");
+    Path device = lab.attach(AttachLab.segment(sectorSize)).device();
+
+    AttachLab.run(
+        "fio",
+        "--name=verify",
+        "--filename=" + device,
+        "--rw=randwrite",
+        "--bsrange=" + sectorSize + "-1m",
+        "--blockalign=" + sectorSize,
+        "--size=64m",
+        "--direct=1",
+        "--ioengine=libaio",
+        "--iodepth=16",
+        "--verify=crc32c",
+        "--verify_fatal=1",
+        "--do_verify=1");
+    assertThat(lab.attachment().find(lab.volume).orElseThrow().healthy()).isTrue();
+  }
+
   @Test
   void attach_attachedAlready_throwsBusyAndTheFirstStays() throws Exception {
     AttachedVolume first = lab.attach();
@@ -108,8 +132,8 @@ class FuseAttachmentTest {
       AttachRequest other =
           AttachRequest.of(lab.volume + "-2", lab.backing, key, AttachLab.SEGMENT);
       assertThatThrownBy(() -> lab.attachment().attach(other))
-          .isInstanceOf(AttachException.ServerDied.class)
-          .hasMessageContaining("in use by another volume server");
+          .isInstanceOf(AttachException.Busy.class)
+          .hasMessageContaining(lab.backing + " is served already");
     }
     assertThat(lab.attachment().find(lab.volume)).contains(first);
     assertThat(lab.runtime.resolve(lab.volume + "-2")).doesNotExist();

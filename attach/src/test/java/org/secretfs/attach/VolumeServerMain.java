@@ -11,7 +11,7 @@ final class VolumeServerMain {
     VolumeOpener opener =
         switch (arguments.length == 0 ? "" : arguments[0]) {
           case "die-opening" -> VolumeServerMain::die;
-          default -> StandInCipherDevice::open;
+          default -> EncryptedVolumes::open;
         };
     var input = new FileInputStream(FileDescriptor.in).getChannel();
     System.exit(VolumeServer.run(input, System.out, opener));
