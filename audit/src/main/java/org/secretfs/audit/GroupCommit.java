@@ -36,8 +36,12 @@ final class GroupCommit implements AutoCloseable {
   }
 
   static GroupCommit start(Path directory, LogTail tail, long segmentBytes) throws IOException {
-    SegmentWriter writer = new SegmentWriter(directory, tail.lastFile(), segmentBytes);
-    GroupCommit commit = new GroupCommit(writer, tail.head());
+    return start(new SegmentWriter(directory, tail.lastFile(), segmentBytes), tail.head());
+  }
+
+  /** Takes over {@code writer}. */
+  static GroupCommit start(SegmentWriter writer, Verification.Head head) {
+    GroupCommit commit = new GroupCommit(writer, head);
     commit.thread.start();
     return commit;
   }
