@@ -4,6 +4,7 @@ import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -66,15 +67,25 @@ final class KmsEndpoint implements Handler {
   public void handle(ServerRequest request, ServerResponse response) {
     String requestId = UUID.randomUUID().toString();
     if (!inFlight.enter()) {
-      response.header(HeaderNames.CONNECTION, "close");
-      answer(response, requestId, unavailable("The key manager is shutting down."));
+      answer(response, requestId, unavailable("The key manager is shutting down."), true);
       return;
     }
+    boolean ends;
     try {
-      answer(response, requestId, recorded(request, requestId));
+      Outcome outcome = recorded(request, requestId);
+      ends = outcome.refusal().map(KmsEndpoint::endsConnection).orElse(false);
+      answer(response, requestId, outcome, ends);
     } finally {
       inFlight.leave();
     }
+    if (ends) {
+      throw new CloseConnectionException("What follows could be the rest of what was refused.");
+    }
+  }
+
+  private static boolean endsConnection(Refused refusal) {
+    return refusal.error() == KmsErrorCode.REQUEST_TOO_LARGE
+        || refusal.error() == KmsErrorCode.BAD_REQUEST;
   }
 
   private Outcome recorded(ServerRequest request, String requestId) {
@@ -104,10 +115,11 @@ final class KmsEndpoint implements Handler {
 
   private Outcome outcome(ServerRequest request, Exchange exchange) {
     try {
-      HttpMessage message = message(request);
-      exchange.operation = Service.operationName(message.first("x-amz-target").orElse(""));
-      exchange.claimedAccessKeyId = SignatureVerifier.claimedAccessKeyId(message);
-      TransportRules.check(message);
+      HttpMessage head = message(request, new byte[0]);
+      exchange.operation = Service.operationName(head.first("x-amz-target").orElse(""));
+      exchange.claimedAccessKeyId = SignatureVerifier.claimedAccessKeyId(head);
+      TransportRules.check(head);
+      HttpMessage message = message(request, body(request));
       Signer signer = verifier.verify(message);
       Principal principal =
           Principal.user(arns.accountId(), signer.accessKeyId(), signer.userName());
@@ -130,7 +142,7 @@ final class KmsEndpoint implements Handler {
         exchange.operation, new Refused(KmsErrorCode.INTERNAL, "The request was not done."));
   }
 
-  private static HttpMessage message(ServerRequest request) throws Refused, IOException {
+  private static HttpMessage message(ServerRequest request, byte[] body) {
     List<HttpMessage.Field> headers = new ArrayList<>();
     for (Header header : request.headers()) {
       for (String value : header.allValues()) {
@@ -142,7 +154,7 @@ final class KmsEndpoint implements Handler {
         request.prologue().uriPath().rawPath(),
         request.prologue().query().rawValue(),
         headers,
-        body(request));
+        body);
   }
 
   private static byte[] body(ServerRequest request) throws Refused, IOException {
@@ -152,25 +164,22 @@ final class KmsEndpoint implements Handler {
     try (InputStream in = request.content().inputStream()) {
       byte[] body = in.readNBytes(Service.MOST_BODY_BYTES + 1);
       if (body.length > Service.MOST_BODY_BYTES) {
-        throw new Refused(
-            KmsErrorCode.REQUEST_TOO_LARGE,
-            "A request has at most %d bytes.".formatted(Service.MOST_BODY_BYTES));
+        throw TransportRules.tooLarge();
       }
       return body;
     }
   }
 
-  private static void answer(ServerResponse response, String requestId, Outcome outcome) {
+  private static void answer(
+      ServerResponse response, String requestId, Outcome outcome, boolean ends) {
     response.header(REQUEST_ID, requestId);
     response.header(HeaderNames.CONTENT_TYPE, CONTENT_TYPE);
     if (outcome.refusal().isPresent()) {
       Refused refusal = outcome.refusal().get();
       response.status(Status.create(refusal.error().status()));
-      if (refusal.error() == KmsErrorCode.REQUEST_TOO_LARGE
-          || refusal.error() == KmsErrorCode.BAD_REQUEST) {
-        // What follows on this connection could be the rest of what was refused.
-        response.header(HeaderNames.CONNECTION, "close");
-      }
+    }
+    if (ends) {
+      response.header(HeaderNames.CONNECTION, "close");
     }
     response.send(AnswerJson.of(outcome));
   }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import org.secretfs.keymanager.failure.KeyManagerException.Refused;
 import org.secretfs.keymanager.failure.KmsErrorCode;
+import org.secretfs.keymanager.kms.Service;
 import org.secretfs.keymanager.sigv4.HttpMessage;
 
 /** What a request must look like before anybody asks who signed it, and after. */
@@ -20,12 +21,29 @@ final class TransportRules {
         throw bad("Header '%s' is given twice.".formatted(name));
       }
     }
+    checkLength(message.first("content-length").orElse("0"));
     if (!message.all("content-length").isEmpty() && !message.all("transfer-encoding").isEmpty()) {
       throw bad("Content-Length and Transfer-Encoding must not both be given.");
     }
     if (!message.all("content-encoding").isEmpty()) {
       throw bad("Content-Encoding is not supported.");
     }
+  }
+
+  private static void checkLength(String length) throws Refused {
+    if (!length.matches("[0-9]{1,12}")) {
+      throw bad("Content-Length is not a number.");
+    }
+    if (Long.parseLong(length) > Service.MOST_BODY_BYTES) {
+      throw tooLarge();
+    }
+  }
+
+  /** The refusal of a body that is too long. */
+  static Refused tooLarge() {
+    return new Refused(
+        KmsErrorCode.REQUEST_TOO_LARGE,
+        "A request has at most %d bytes.".formatted(Service.MOST_BODY_BYTES));
   }
 
   /** Refuses what is no call of the API. */
