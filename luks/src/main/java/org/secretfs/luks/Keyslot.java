@@ -17,6 +17,10 @@ record Keyslot(
   /** The number of stripes that LUKS2 allows. */
   static final int STRIPES = 4000;
 
+  Keyslot withPriority(KeyslotInfo.Priority other) {
+    return new Keyslot(keySizeBytes, other, kdf, kdfSalt, afHash, area);
+  }
+
   /** The bytes that the split key takes: whole sectors of 512 bytes. */
   int splitBytes() {
     return splitBytes(keySizeBytes);

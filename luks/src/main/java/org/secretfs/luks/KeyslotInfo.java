@@ -22,10 +22,21 @@ public record KeyslotInfo(
   /** In which order keyslots are tried. */
   public enum Priority {
     /** Tried only when named. */
-    IGNORE,
+    IGNORE(0),
     /** Tried after those preferred. */
-    NORMAL,
+    NORMAL(1),
     /** Tried first. */
-    PREFER
+    PREFER(2);
+
+    private final int stored;
+
+    Priority(int stored) {
+      this.stored = stored;
+    }
+
+    /** The number in the header. */
+    int stored() {
+      return stored;
+    }
   }
 }

@@ -1,6 +1,7 @@
 package org.secretfs.luks;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.Map;
@@ -250,6 +251,102 @@ public final class Luks2Volume {
     }
   }
 
+  /**
+   * Adds a keyslot that {@code passphrase} opens.
+   *
+   * <p>Costs one key derivation. The key's area is durable before the header names it, so that a
+   * crash leaves the volume with or without the new keyslot.
+   *
+   * @param key the volume's key, as {@link #unlock} returns it; stays the caller's
+   * @param passphrase 1 byte or more; stays the caller's
+   * @return its number
+   * @throws LuksException.NoKeyslotOpened if {@code key} is not the volume's
+   * @throws LuksException.NoRoom if all numbers or all areas are in use; nothing was written
+   * @throws LuksException.HeaderChanged if the header was updated since it was read
+   */
+  public synchronized int addKeyslot(VolumeKey key, SecretBuffer passphrase, KdfParameters kdf)
+      throws IOException, LuksException {
+    try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
+      KeyslotEditor editor = editor();
+      editor.requireVolumeKey(key);
+      int number = editor.freeNumber();
+      Keyslot keyslot = editor.describe(key, kdf);
+      fillAndStore(editor, number, keyslot, passphrase, key);
+      return number;
+    }
+  }
+
+  /**
+   * Replaces the passphrase and the parameters of the keyslot {@code number}.
+   *
+   * <p>The key is written into a free area first, then the header names that, then the old area is
+   * destroyed: a crash leaves a keyslot that the old or the new passphrase opens. Errors as for
+   * {@link #addKeyslot}.
+   *
+   * @throws LuksException.KeyslotInvalid if there is no such keyslot
+   */
+  public synchronized void changeKeyslot(
+      int number, VolumeKey key, SecretBuffer passphrase, KdfParameters kdf)
+      throws IOException, LuksException {
+    try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
+      KeyslotEditor editor = editor();
+      editor.requireVolumeKey(key);
+      Keyslot old = editor.requireBound(number);
+      Keyslot keyslot = editor.describe(key, kdf).withPriority(old.priority());
+      fillAndStore(editor, number, keyslot, passphrase, key);
+      editor.destroy(old.area());
+    }
+  }
+
+  /**
+   * Destroys the keyslot {@code number}: its area is overwritten before the header forgets it, so
+   * that after a crash the removal can be repeated. Tokens that name it no longer do.
+   *
+   * @throws LuksException.KeyslotInvalid if there is no such keyslot, or it is the last one that
+   *     holds the volume's key
+   */
+  public void removeKeyslot(int number) throws IOException, LuksException {
+    removeKeyslot(number, false);
+  }
+
+  /**
+   * Destroys the keyslot {@code number} even if it is the last: without a copy of the header or of
+   * the volume's key, the data is lost.
+   */
+  public void removeKeyslotEvenIfLast(int number) throws IOException, LuksException {
+    removeKeyslot(number, true);
+  }
+
+  private synchronized void removeKeyslot(int number, boolean evenIfLast)
+      throws IOException, LuksException {
+    try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
+      KeyslotEditor editor = editor();
+      Keyslot keyslot = editor.require(number);
+      if (!evenIfLast && editor.isLast(number)) {
+        throw new LuksException.KeyslotInvalid(
+            "keyslot %d is the last that holds the volume's key".formatted(number));
+      }
+      editor.destroy(keyslot.area());
+      store(editor.without(number));
+    }
+  }
+
+  private void fillAndStore(
+      KeyslotEditor editor, int number, Keyslot keyslot, SecretBuffer passphrase, VolumeKey key)
+      throws IOException, LuksException {
+    ObjectNode json = editor.with(number, keyslot);
+    requireStorable(json);
+    NewKeyslot.fill(storage, keyslot, passphrase, key);
+    storage.sync();
+    store(json);
+  }
+
+  /** Under the exclusive lock: makes sure that nothing changed and both copies are good. */
+  private KeyslotEditor editor() throws IOException, LuksException {
+    state = repaired();
+    return new KeyslotEditor(storage, state.header());
+  }
+
   /** How an update changes the JSON. */
   private interface Change {
     void apply(ObjectNode json);
@@ -262,13 +359,26 @@ public final class Luks2Volume {
   private synchronized void update(Change change) throws IOException, LuksException {
     ObjectNode json = state.header().json().deepCopy();
     change.apply(json);
-    BinaryHeader binary = binary();
-    MetadataReader.read(json, binary.sizeBytes(), LuksException.TokenInvalid::new);
-    byte[] area = HeaderWriter.jsonArea(json, binary.jsonAreaBytes());
+    requireStorable(json);
     try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
       state = repaired();
-      HeaderWriter.writeBoth(storage, binary, binary.seqid() + 1, area);
-      state = State.read(storage);
+      store(json);
     }
+  }
+
+  /** Refuses what a reader would refuse, or what does not fit. */
+  @CanIgnoreReturnValue
+  private byte[] requireStorable(ObjectNode json) throws LuksException {
+    BinaryHeader binary = binary();
+    MetadataReader.read(json, binary.sizeBytes(), LuksException.TokenInvalid::new);
+    return HeaderWriter.jsonArea(json, binary.jsonAreaBytes());
+  }
+
+  /** Under the exclusive lock, both copies good: writes the next state of the header. */
+  private void store(ObjectNode json) throws IOException, LuksException {
+    byte[] area = requireStorable(json);
+    BinaryHeader binary = binary();
+    HeaderWriter.writeBoth(storage, binary, binary.seqid() + 1, area);
+    state = State.read(storage);
   }
 }

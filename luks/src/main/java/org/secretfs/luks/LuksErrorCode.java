@@ -15,7 +15,8 @@ public enum LuksErrorCode implements ErrorCode {
   SIGNATURES_AMBIGUOUS(2008, Kind.DATA),
   TOKEN_INVALID(2009, Kind.DATA),
   NO_ROOM(2010, Kind.DATA),
-  DERIVATION_FAILED(2011, Kind.UNREACHABLE);
+  DERIVATION_FAILED(2011, Kind.UNREACHABLE),
+  KEYSLOT_INVALID(2012, Kind.DATA);
 
   private final int number;
   private final Kind kind;

@@ -126,6 +126,13 @@ public abstract sealed class LuksException extends SecretfsException {
     }
   }
 
+  /** There is no such keyslot, or it is the last that holds the volume key. */
+  public static final class KeyslotInvalid extends LuksException {
+    public KeyslotInvalid(String message) {
+      super(LuksErrorCode.KEYSLOT_INVALID, message);
+    }
+  }
+
   /** The JSON area, the keyslots area or the device is too small for what is asked. */
   public static final class NoRoom extends LuksException {
     public NoRoom(String message) {

@@ -67,6 +67,9 @@ final class NewKeyslot {
         .put("encryption", keyslot.area().encryption())
         .put("key_size", keyslot.area().keySizeBytes());
     putKdf(json.putObject("kdf"), keyslot);
+    if (keyslot.priority() != KeyslotInfo.Priority.NORMAL) {
+      json.put("priority", keyslot.priority().stored());
+    }
     return json;
   }
 

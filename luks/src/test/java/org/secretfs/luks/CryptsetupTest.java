@@ -304,4 +304,27 @@ class CryptsetupTest {
       assertThat(LuksProbe.probe(storage).kind()).isEqualTo(LuksProbe.Kind.NONE);
     }
   }
+
+  @Test
+  void keyslots_addedChangedAndRemoved_cryptsetupOpensWithWhatIsLeft() throws Exception {
+    format(FormatOptions.builder(TestVolumes.CHEAP).build());
+    try (FileLuksStorage storage = FileLuksStorage.open(image);
+        SecretBuffer right = TestVolumes.passphrase("right");
+        SecretBuffer second = TestVolumes.passphrase("second");
+        SecretBuffer third = TestVolumes.passphrase("third")) {
+      Luks2Volume volume = Luks2Volume.read(storage);
+      try (VolumeKey key = volume.unlock(right)) {
+        assertThat(volume.addKeyslot(key, second, new KdfParameters.Argon2id(4, 32 << 10, 1)))
+            .isEqualTo(1);
+        assertThat(testPassphrase("second")).isZero();
+        volume.changeKeyslot(1, key, third, TestVolumes.CHEAP);
+        assertThat(testPassphrase("second")).isEqualTo(2);
+        assertThat(testPassphrase("third")).isZero();
+        volume.removeKeyslot(0);
+      }
+    }
+    assertThat(testPassphrase("right")).isEqualTo(2);
+    assertThat(testPassphrase("third")).isZero();
+    assertThat(cryptsetup("", "luksDump", "--debug", image)).doesNotContain("recovery");
+  }
 }

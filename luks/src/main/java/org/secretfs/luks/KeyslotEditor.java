@@ -1,0 +1,145 @@
+package org.secretfs.luks;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import org.secretfs.crypto.memory.KernelRandom;
+
+/**
+ * Finds room for keyslots, destroys their areas, and changes the JSON accordingly. Works on one
+ * state of the header; the caller holds the lock and writes the header.
+ */
+final class KeyslotEditor {
+  private final LuksStorage storage;
+  private final HeaderCopy header;
+
+  KeyslotEditor(LuksStorage storage, HeaderCopy header) {
+    this.storage = storage;
+    this.header = header;
+  }
+
+  private Metadata metadata() {
+    return header.metadata();
+  }
+
+  /** Refuses a key that is not the volume's, also the volume's with zero bytes appended. */
+  void requireVolumeKey(VolumeKey key) throws LuksException {
+    Digest digest = metadata().segmentDigest();
+    boolean lengthFits =
+        digest.keyslots().stream()
+            .map(number -> metadata().keyslots().get(number))
+            .allMatch(keyslot -> keyslot != null && keyslot.keySizeBytes() == key.length());
+    if (!lengthFits || !KeyDerivation.proves(digest, key.secret())) {
+      throw new LuksException.NoKeyslotOpened(0);
+    }
+  }
+
+  int freeNumber() throws LuksException {
+    for (int number = 0; number <= Metadata.MAX_NUMBER; number++) {
+      if (!metadata().keyslots().containsKey(number)) {
+        return number;
+      }
+    }
+    throw new LuksException.NoRoom("all %d keyslots are in use".formatted(Metadata.MAX_NUMBER + 1));
+  }
+
+  /** Describes a new keyslot with an area that is free; nothing is written. */
+  Keyslot describe(VolumeKey key, KdfParameters kdf) throws LuksException {
+    return NewKeyslot.describe(kdf, key.length(), freeOffset(key.length()));
+  }
+
+  /** Returns where the first gap begins that holds the area of a key. */
+  private long freeOffset(int keySizeBytes) throws LuksException {
+    long needed = NewKeyslot.areaBytes(keySizeBytes);
+    long candidate = 2 * header.binary().sizeBytes();
+    long end = candidate + metadata().keyslotsSizeBytes();
+    List<Keyslot.Area> areas =
+        metadata().keyslots().values().stream()
+            .map(Keyslot::area)
+            .sorted(Comparator.comparingLong(Keyslot.Area::offsetBytes))
+            .toList();
+    for (Keyslot.Area area : areas) {
+      if (area.offsetBytes() - candidate >= needed) {
+        return candidate;
+      }
+      candidate = Math.ceilDiv(area.endBytes(), 4096) * 4096;
+    }
+    if (end - candidate < needed) {
+      throw new LuksException.NoRoom("no gap of %d bytes is left for a keyslot".formatted(needed));
+    }
+    return candidate;
+  }
+
+  /** Overwrites an area with random bytes, durably: without any one of them the key is gone. */
+  void destroy(Keyslot.Area area) throws IOException {
+    int chunk = 64 << 10;
+    for (long done = 0; done < area.sizeBytes(); done += chunk) {
+      int length = (int) Math.min(chunk, area.sizeBytes() - done);
+      storage.write(ByteBuffer.wrap(KernelRandom.bytes(length)), area.offsetBytes() + done);
+    }
+    storage.sync();
+  }
+
+  /** Refuses a number without a keyslot. */
+  Keyslot require(int number) throws LuksException {
+    Keyslot keyslot = metadata().keyslots().get(number);
+    if (keyslot == null) {
+      throw new LuksException.KeyslotInvalid("there is no keyslot %d".formatted(number));
+    }
+    return keyslot;
+  }
+
+  /** Refuses a number without a keyslot of the volume's key. */
+  Keyslot requireBound(int number) throws LuksException {
+    if (!metadata().segmentDigest().keyslots().contains(number)) {
+      throw new LuksException.KeyslotInvalid(
+          "there is no keyslot %d of the volume's key".formatted(number));
+    }
+    return require(number);
+  }
+
+  /** Whether no other keyslot holds the volume key. */
+  boolean isLast(int number) {
+    return metadata().segmentDigest().keyslots().equals(java.util.Set.of(number));
+  }
+
+  /** Returns the JSON with the keyslot under {@code number}, bound to the volume's digest. */
+  ObjectNode with(int number, Keyslot keyslot) {
+    ObjectNode json = header.json().deepCopy();
+    json.withObject("/keyslots").set(Integer.toString(number), NewKeyslot.json(keyslot));
+    if (!metadata().segmentDigest().keyslots().contains(number)) {
+      for (Map.Entry<Integer, Digest> entry : metadata().digests().entrySet()) {
+        if (entry.getValue().segments().contains(Metadata.SEGMENT)) {
+          json.withArray("/digests/%d/keyslots".formatted(entry.getKey()))
+              .add(Integer.toString(number));
+        }
+      }
+    }
+    return json;
+  }
+
+  /** Returns the JSON without the keyslot, in digests and tokens, too. */
+  ObjectNode without(int number) {
+    ObjectNode json = header.json().deepCopy();
+    json.withObject("/keyslots").remove(Integer.toString(number));
+    for (String section : List.of("digests", "tokens")) {
+      for (JsonNode member : json.withObject("/" + section)) {
+        remove((ArrayNode) member.get("keyslots"), Integer.toString(number));
+      }
+    }
+    return json;
+  }
+
+  private static void remove(ArrayNode numbers, String number) {
+    for (int i = numbers.size() - 1; i >= 0; i--) {
+      if (numbers.get(i).textValue().equals(number)) {
+        numbers.remove(i);
+      }
+    }
+  }
+}
