@@ -20,12 +20,16 @@ import org.w3c.dom.NodeList;
  * Sums up the reports of a test run: time per module, each failure, each skipped test with its
  * reason, and the totals in the last line.
  *
- * <p>Arguments: Maven's log, Maven's exit status, report folders ({@code MODULE/target/...}). Exits
+ * <p>Arguments: Maven's log, Maven's exit status, report folders ({@code
+ * MODULE/target/surefire-reports}). Exits
  * with 1 if the build or a test failed or if no test ran.
  */
 final class TestSummary {
   private static final Pattern MODULE_TIME =
       Pattern.compile("^\\[INFO\\] (\\S+) \\.+ [A-Z]+ \\[ *([^\\]]+)\\]");
+
+  private static final Pattern CRASH =
+      Pattern.compile("^\\[ERROR\\].*(forked VM terminated|error in the forked process)");
 
   private final Map<String, Integer> passed = new TreeMap<>();
   private final Map<String, String> times = new LinkedHashMap<>();
@@ -35,11 +39,19 @@ final class TestSummary {
   public static void main(String[] args) throws Exception {
     TestSummary summary = new TestSummary();
     summary.addTimes(Path.of(args[0]));
+    summary.addCrashes(Path.of(args[0]));
     for (int i = 2; i < args.length; i++) {
       summary.addFolder(Path.of(args[i]));
     }
     summary.print();
     System.exit(summary.status(Integer.parseInt(args[1])));
+  }
+
+  /** Finds test processes that ended before they reported: Maven only logs that. */
+  private void addCrashes(Path log) throws IOException {
+    try (Stream<String> lines = Files.lines(log)) {
+      lines.filter(line -> CRASH.matcher(line).find()).distinct().limit(5).forEach(failures::add);
+    }
   }
 
   /** Takes each module's time from the reactor summary at the end of Maven's log. */
@@ -53,12 +65,26 @@ final class TestSummary {
   }
 
   private void addFolder(Path folder) throws Exception {
+    Path module = folder.toAbsolutePath().getParent().getParent();
     if (!Files.isDirectory(folder)) {
+      addMissing(module);
       return;
     }
-    String module = folder.toAbsolutePath().getParent().getParent().getFileName().toString();
     for (Path report : reports(folder)) {
-      addReport(module, parse(report));
+      addReport(module.getFileName().toString(), parse(report));
+    }
+  }
+
+  /** A module that has tests and reports none did not get to run them. */
+  private void addMissing(Path module) throws IOException {
+    Path tests = module.resolve("src/test/java");
+    if (!Files.isDirectory(tests)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(tests)) {
+      if (files.anyMatch(file -> file.getFileName().toString().endsWith("Test.java"))) {
+        failures.add(module.getFileName() + ": has tests, and none reported anything");
+      }
     }
   }
 

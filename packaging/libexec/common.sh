@@ -37,7 +37,8 @@ java_suits() {
 find_java() {
   local candidate
   java_seen=
-  for candidate in "${SECRETFS_JAVA_HOME:-}" "${2:-}" "${JAVA_HOME:-}" /usr/lib/jvm/* /opt/java/*; do
+  for candidate in "${SECRETFS_JAVA_HOME:-}" "${2:-}" "${JAVA_HOME:-}" \
+    "${SECRETFS_JVM_DIRECTORY:-/usr/lib/jvm}"/*; do
     [[ -n $candidate ]] && java_suits "$candidate" "$1" && java_home=$candidate && return 0
   done
   candidate=$(type -P java) && candidate=$(readlink -f "$candidate") && candidate=${candidate%/bin/java} &&
@@ -52,10 +53,10 @@ require_java() {
   [[ $1 == javac ]] && what='a JDK'
   say "needs $what $SECRETFS_JAVA_FEATURE or newer and found none."
   if [[ -n $java_seen ]]; then
-    say "looked at JAVA_HOME, /usr/lib/jvm and the PATH, and found only:"
+    say "looked at JAVA_HOME, ${SECRETFS_JVM_DIRECTORY:-/usr/lib/jvm} and the PATH, and found only:"
     printf '%s' "$java_seen" | sort -u >&2
   else
-    say "looked at JAVA_HOME, /usr/lib/jvm and the PATH: there is no Java at all."
+    say "looked at JAVA_HOME, ${SECRETFS_JVM_DIRECTORY:-/usr/lib/jvm} and the PATH: there is no Java at all."
   fi
   say "install one (for instance the package temurin-25-jdk from https://adoptium.net) or set JAVA_HOME to it."
   exit 2

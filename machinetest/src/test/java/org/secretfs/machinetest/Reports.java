@@ -24,9 +24,12 @@ final class Reports {
   private final List<String> lines = new ArrayList<>();
   private boolean ended;
 
-  /** Reads {@code in} to its end in a thread of its own. */
+  /**
+   * Reads {@code in} to its end in a thread of its own. Not a virtual one: a read from a pipe holds
+   * the carrier, and two of them would stop all virtual threads of a machine with two processors.
+   */
   Reports(InputStream in) {
-    Thread.ofVirtual().name("reports").start(() -> read(in));
+    Thread.ofPlatform().daemon().name("reports").start(() -> read(in));
   }
 
   /**
