@@ -181,6 +181,16 @@ class ServerTest {
   }
 
   @Test
+  void description_updated_isDescribedSo() {
+    String keyId = createKey();
+    kms.updateKeyDescription(ask -> ask.keyId(keyId).description("other words"));
+    assertThat(kms.describeKey(a -> a.keyId(keyId)).keyMetadata().description())
+        .isEqualTo("other words");
+    assertThat(kms.listKeyPolicies(ask -> ask.keyId(keyId)).policyNames())
+        .containsExactly("default");
+  }
+
+  @Test
   void alias_updatedAndDeleted_namesTheOtherKeyAndThenNone() {
     String one = createKey();
     String other = createKey();
