@@ -2,7 +2,9 @@ package org.secretfs.cli.live;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,8 +13,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.secretfs.cli.Main;
+import org.secretfs.cli.Output;
 
-/** Runs a main class of this class path in a Java of its own, as the launcher would. */
+/**
+ * Runs the command: in this process, which is warm, or in a Java of its own, as the launcher would.
+ */
 final class Cli {
   private static final long LIMIT_SECONDS = 180;
 
@@ -34,8 +39,17 @@ final class Cli {
     }
   }
 
-  Result run(String... arguments) throws IOException, InterruptedException {
-    return finish(start(Main.class, arguments));
+  /** Runs the command in this process. */
+  Result run(String... arguments) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int status = Main.run(new Output(stream(out), stream(err)), arguments);
+    return new Result(
+        status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+
+  private static PrintStream stream(ByteArrayOutputStream bytes) {
+    return new PrintStream(bytes, true, StandardCharsets.UTF_8);
   }
 
   /** Starts a main class; its outputs go to files that {@link #finish} reads. */

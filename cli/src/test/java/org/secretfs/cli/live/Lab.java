@@ -11,6 +11,7 @@ import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.secretfs.attach.Command;
 import org.secretfs.attach.SystemCommandRunner;
 import org.secretfs.crypto.memory.BorrowsSecret;
@@ -45,6 +46,10 @@ final class Lab {
       environment.put("AWS_SECRET_ACCESS_KEY", text(key));
     }
     environment.put("AWS_DEFAULT_REGION", config.region());
+    System.setProperty(
+        "aws.accessKeyId", Objects.requireNonNull(environment.get("AWS_ACCESS_KEY_ID")));
+    System.setProperty(
+        "aws.secretAccessKey", Objects.requireNonNull(environment.get("AWS_SECRET_ACCESS_KEY")));
     this.server = KeyManagerServer.start(config, Clock.systemUTC());
     this.serverConfig = config.withListenPort(server.port());
     environment.put("AWS_ENDPOINT_URL_KMS", endpoint().toString());
@@ -157,24 +162,24 @@ final class Lab {
             .formatted(VOLUME, ALIAS, serverConfig.region(), endpoint(), context, mount(), more));
   }
 
-  Cli.Result up(String... more) throws IOException, InterruptedException {
+  Cli.Result up(String... more) {
     return command("up", more);
   }
 
-  Cli.Result down() throws IOException, InterruptedException {
+  Cli.Result down() {
     return command("down");
   }
 
-  Cli.Result status() throws IOException, InterruptedException {
+  Cli.Result status() {
     return command("status", "--json");
   }
 
   /** The state of the volume as {@code status} tells it. */
-  String state() throws IOException, InterruptedException {
+  String state() throws IOException {
     return status().json().get("volumes").get(0).get("state").asText();
   }
 
-  private Cli.Result command(String name, String... more) throws IOException, InterruptedException {
+  private Cli.Result command(String name, String... more) {
     String[] arguments = new String[more.length + 3];
     arguments[0] = name;
     arguments[1] = "--config";
