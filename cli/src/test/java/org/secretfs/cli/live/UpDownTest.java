@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -344,8 +345,7 @@ class UpDownTest {
   void down_afterTheServerWasKilled_cleansUpAndNothingSyncedIsLost() throws Exception {
     upMustSucceed();
     writeText();
-    long server = serverPid();
-    Lab.tool("kill", "-9", Long.toString(server));
+    killServer();
     assertThat(lab.state()).isEqualTo("failed");
     assertThat(lab.down().status()).isZero();
     assertThat(lab.state()).isEqualTo("closed");
@@ -357,9 +357,15 @@ class UpDownTest {
   void up_afterTheServerWasKilled_cleansUpAndMountsAgain() throws Exception {
     upMustSucceed();
     writeText();
-    Lab.tool("kill", "-9", Long.toString(serverPid()));
+    killServer();
     upMustSucceed();
     assertText();
+  }
+
+  private void killServer() throws Exception {
+    ProcessHandle server = ProcessHandle.of(serverPid()).orElseThrow();
+    server.destroyForcibly();
+    server.onExit().get(30, TimeUnit.SECONDS);
   }
 
   private long serverPid() throws IOException {
