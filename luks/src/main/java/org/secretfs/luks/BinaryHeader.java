@@ -220,11 +220,13 @@ final class BinaryHeader {
     return ByteBuffer.wrap(bytes);
   }
 
+  /** A text field as it may be shown: control characters, as of terminals, are replaced. */
   private String text(int offset, int lengthBytes) {
     int end = offset;
     while (end < offset + lengthBytes - 1 && bytes[end] != 0) {
       end++;
     }
-    return new String(bytes, offset, end - offset, StandardCharsets.UTF_8);
+    String raw = new String(bytes, offset, end - offset, StandardCharsets.UTF_8);
+    return raw.replaceAll("\\p{Cntrl}", "\uFFFD");
   }
 }

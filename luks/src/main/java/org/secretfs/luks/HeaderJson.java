@@ -4,12 +4,17 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 
 /**
  * Strict JSON: no key twice, nothing behind the object, bounded depth and number of parts, so that
@@ -37,6 +42,9 @@ final class HeaderJson {
                           .build())
                   .build())
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+          .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
           .build();
 
   private HeaderJson() {}
@@ -48,7 +56,7 @@ final class HeaderJson {
   /** Reads one object and nothing else. */
   static ObjectNode parse(byte[] text, int lengthBytes) throws MalformedJsonException {
     try {
-      JsonNode node = MAPPER.readTree(text, 0, lengthBytes);
+      JsonNode node = MAPPER.readTree(decode(text, lengthBytes));
       if (node instanceof ObjectNode object) {
         return object;
       }
@@ -58,6 +66,18 @@ final class HeaderJson {
     throw new MalformedJsonException("it is not an object");
   }
 
+  /** Decodes strictly; the JSON library's own decoder lets some malformed names pass. */
+  private static String decode(byte[] text, int lengthBytes) throws MalformedJsonException {
+    try {
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(text, 0, lengthBytes))
+          .toString();
+    } catch (CharacterCodingException e) {
+      throw new MalformedJsonException("it is not UTF-8");
+    }
+  }
+
   private static String firstLine(IOException e) {
     String text =
         e instanceof JsonProcessingException json ? json.getOriginalMessage() : e.getMessage();
@@ -65,18 +85,18 @@ final class HeaderJson {
     return line.substring(0, Math.min(line.length(), 200));
   }
 
-  /** Compact text in UTF-8. */
+  /** Compact text in ASCII: escapes survive every reader, unpaired surrogates included. */
   static byte[] write(JsonNode node) {
+    return text(node).getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** Compact text, all of it ASCII. */
+  static String text(JsonNode node) {
     try {
-      return MAPPER.writeValueAsBytes(node);
+      return MAPPER.writeValueAsString(node);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a tree can always be written", e);
     }
-  }
-
-  /** Compact text. */
-  static String text(JsonNode node) {
-    return new String(write(node), java.nio.charset.StandardCharsets.UTF_8);
   }
 
   /** The text is not strict JSON, or past a bound. */

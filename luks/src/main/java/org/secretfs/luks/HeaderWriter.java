@@ -11,7 +11,8 @@ final class HeaderWriter {
   private HeaderWriter() {}
 
   /**
-   * Returns the JSON area: the text and zeroes.
+   * Returns the JSON area: the text and zeroes. Reads the text back first: what would not be read
+   * as the same must never replace a header.
    *
    * @throws LuksException.NoRoom if the text and one zero byte do not fit
    */
@@ -21,7 +22,19 @@ final class HeaderWriter {
       throw new LuksException.NoRoom(
           "the header's JSON takes %d bytes: must be below %d".formatted(text.length, areaBytes));
     }
+    requireReadable(json, text);
     return Arrays.copyOf(text, areaBytes);
+  }
+
+  private static void requireReadable(JsonNode json, byte[] text) throws LuksException {
+    try {
+      if (HeaderJson.parse(text, text.length).equals(json)) {
+        return;
+      }
+    } catch (HeaderJson.MalformedJsonException e) {
+      throw new LuksException.TokenInvalid("it cannot be stored: " + e.getMessage());
+    }
+    throw new LuksException.TokenInvalid("it would be read back as something else");
   }
 
   /**

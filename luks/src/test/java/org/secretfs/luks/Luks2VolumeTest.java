@@ -241,4 +241,24 @@ class Luks2VolumeTest {
     assertThatThrownBy(() -> TestVolumes.opens(storage, "right"))
         .isInstanceOf(LuksException.NoKeyslotOpened.class);
   }
+
+  @Test
+  void label_withControlCharacters_isShownWithoutThem() throws Exception {
+    FaultyLuksStorage storage =
+        new HeaderForge().withBinary(binary -> binary.put(24, (byte) 0x1B).put(25, (byte) 'x'));
+    assertThat(Luks2Volume.read(storage).label()).isEqualTo("\uFFFDx");
+  }
+
+  /** A JSON library that wrote these as something else would have made the volume unreadable. */
+  @Test
+  void addToken_withCharactersOfEveryKind_isReadBackTheSame() throws Exception {
+    FaultyLuksStorage storage = TestVolumes.formatted();
+    Token token =
+        Token.parse(
+            "{\"type\":\"t\",\"keyslots\":[],\"%s\":\"%s\",\"\\udc00\":\"\\ud800\"}"
+                .formatted("\uD83D\uDE00".repeat(90), "a\u00FC\u20AC\uD83D\uDE00"));
+    Luks2Volume.read(storage).addToken(token);
+    assertThat(Luks2Volume.read(storage).tokens()).containsEntry(0, token);
+    assertThat(Luks2Volume.read(storage).needsRepair()).isFalse();
+  }
 }
