@@ -1,9 +1,14 @@
 package org.secretfs.keymanager;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /** Compares an answer with a recorded one, in which names in angle brackets stand for anything. */
@@ -13,6 +18,26 @@ final class Recording {
       Set.of("KeyMaterialId", "SourceKeyMaterialId", "DestinationKeyMaterialId");
 
   private Recording() {}
+
+  /** What was recorded, by the names of the scenarios. */
+  static Map<String, JsonNode> byName(JsonNode recorded) {
+    Map<String, JsonNode> all = new LinkedHashMap<>();
+    for (Map.Entry<String, JsonNode> one : recorded.properties()) {
+      String name = one.getKey().substring(one.getKey().lastIndexOf("::") + 2);
+      all.put(name, one.getValue().path("recorded-content"));
+    }
+    return all;
+  }
+
+  /** Fails unless every answer, by its name, is as recorded. */
+  static void compare(JsonNode expected, Map<String, JsonNode> answers) {
+    Set<String> labels = new TreeSet<>();
+    expected.fieldNames().forEachRemaining(labels::add);
+    assertThat(answers.keySet()).containsExactlyInAnyOrderElementsOf(labels);
+    List<String> differences = new ArrayList<>();
+    answers.forEach((label, answer) -> differ(label, expected.path(label), answer, differences));
+    assertThat(differences).isEmpty();
+  }
 
   static void differ(String path, JsonNode expected, JsonNode actual, List<String> differences) {
     if (expected.isObject()) {
