@@ -160,6 +160,8 @@ start_product() {
   use_cache "$dist"
   # Options from the environment could load an agent that reads keys.
   unset JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS CLASSPATH
+  # No core dump, whatever the process itself still manages to forbid.
+  ulimit -c 0
   # Without a locale, Java would read file names as ASCII; at boot there often is none.
   case ${LC_ALL:-${LC_CTYPE:-${LANG:-C}}} in C | POSIX) export LC_ALL=C.UTF-8 ;; esac
   # shellcheck disable=SC2086
