@@ -41,10 +41,31 @@ final class VolumeUp {
       return false;
     }
     refuseTakenMountPoint(mounted);
-    AttachedVolume attached = present.isPresent() ? present.get() : open();
+    if (present.isPresent()) {
+      use(present.get());
+    } else {
+      useOrTakeAway(open());
+    }
+    return true;
+  }
+
+  private void use(AttachedVolume attached) throws SecretfsException {
     makePendingFileSystem(attached);
     steps.perform(Step.MOUNT, () -> mount(attached));
-    return true;
+  }
+
+  /** A volume that cannot be mounted does not stay open: its key would be in memory for nothing. */
+  private void useOrTakeAway(AttachedVolume attached) throws SecretfsException {
+    try {
+      use(attached);
+    } catch (SecretfsException e) {
+      try {
+        VolumeDown.takeAway(volume, machine, attached);
+      } catch (SecretfsException alsoFailed) {
+        e.addSuppressed(alsoFailed);
+      }
+      throw e;
+    }
   }
 
   private static boolean isOn(MountEntry mount, AttachedVolume attached) {
@@ -121,9 +142,7 @@ final class VolumeUp {
         storage -> {
           Luks2Volume header = Luks2Volume.read(storage);
           try (VolumeKey key = steps.run(Step.UNLOCK, () -> unlock(header, secret))) {
-            if (header.needsRepair()) {
-              steps.perform(Step.REPAIR, () -> repair(header));
-            }
+            repairUnlessPending(header);
             AttachRequest request =
                 AttachRequest.of(
                     volume.name(), device.toAbsolutePath(), key.secret(), header.segment());
@@ -164,16 +183,19 @@ final class VolumeUp {
 
   private void makePendingFileSystem(AttachedVolume attached) throws SecretfsException {
     Path device = volume.device().path();
-    Optional<Filesystem> noted =
+    Luks2Volume header =
         LuksVolumes.withStorage(
             device,
-            false,
-            storage ->
-                LuksVolumes.token(Luks2Volume.read(storage))
-                    .flatMap(token -> token.getValue().filesystem()));
-    if (noted.isEmpty() || noted.get().state() != Filesystem.State.PENDING) {
+            true,
+            storage -> {
+              Luks2Volume read = Luks2Volume.read(storage);
+              repairUnlessPending(read);
+              return read;
+            });
+    if (!isPending(header)) {
       return;
     }
+    refuseDoubtfulPending(header, attached);
     steps.perform(
         Step.MAKE_FILE_SYSTEM,
         () ->
@@ -182,6 +204,39 @@ final class VolumeUp {
                 .remake(volume.fileSystem(), attached.device(), fileSystemLabel()));
     Filesystem made = new Filesystem(volume.fileSystem().text(), Filesystem.State.MADE);
     steps.perform(Step.RECORD_FILE_SYSTEM, () -> LuksVolumes.recordFileSystem(device, made));
+  }
+
+  private static boolean isPending(Luks2Volume header) throws LuksException {
+    return LuksVolumes.token(header)
+        .flatMap(token -> token.getValue().filesystem())
+        .filter(noted -> noted.state() == Filesystem.State.PENDING)
+        .isPresent();
+  }
+
+  /**
+   * Rewrites a damaged or stale copy of the header. Not where the good copy says that the file
+   * system is pending: it may be the older one, and the repair would hide that.
+   */
+  private void repairUnlessPending(Luks2Volume header) throws SecretfsException {
+    if (header.needsRepair() && !isPending(header)) {
+      steps.perform(Step.REPAIR, () -> repair(header));
+    }
+  }
+
+  /**
+   * With one copy damaged, "pending" may be the older of two truths: a crash between the updates of
+   * the copies leaves one that says so although the file system is made. So what is there stays.
+   */
+  private void refuseDoubtfulPending(Luks2Volume header, AttachedVolume attached)
+      throws SecretfsException {
+    Optional<String> found = machine.fileSystems().detect(attached.device());
+    if (header.needsRepair() && found.isPresent()) {
+      throw new AgentException(
+          AgentError.FILE_SYSTEM_UNEXPECTED,
+          "volume %s: one header copy is damaged and the other says that no file system was made,"
+                  .formatted(volume.name())
+              + " but %s holds %s".formatted(attached.device(), found.get()));
+    }
   }
 
   private String fileSystemLabel() {

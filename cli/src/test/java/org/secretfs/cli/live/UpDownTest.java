@@ -182,6 +182,38 @@ class UpDownTest {
   }
 
   @Test
+  void up_onlyTheOlderCopySaysPending_neverMakesAFileSystemOverData() throws Exception {
+    upMustSucceed();
+    writeText();
+    lab.down();
+    byte[] header = headerArea();
+    String stale =
+        Lab.tool("cryptsetup", "token", "export", "--token-id", "0", lab.backing().toString())
+            .replace("\"made\"", "\"pending\"");
+    Path token = Files.writeString(directory.resolve("token.json"), stale);
+    Lab.tool("cryptsetup", "token", "remove", "--token-id", "0", lab.backing().toString());
+    Lab.tool(
+        "cryptsetup",
+        "token",
+        "import",
+        "--token-id",
+        "0",
+        "--json-file",
+        token.toString(),
+        lab.backing().toString());
+    flip(4096, 512);
+    Cli.Result refused = lab.up();
+    assertThat(refused.status()).as(refused.toString()).isEqualTo(4);
+    assertThat(refused.err()).contains("no file system was made", "ext4");
+    assertThat(lab.status().json().get("volumes").get(0).get("attachment").isNull()).isTrue();
+    try (RandomAccessFile file = new RandomAccessFile(lab.backing().toFile(), "rw")) {
+      file.write(header);
+    }
+    upMustSucceed();
+    assertText();
+  }
+
+  @Test
   void up_bothHeadersDamaged_exitsFourAndChangesNothing() throws Exception {
     upMustSucceed();
     lab.down();
