@@ -1,6 +1,7 @@
 package org.secretfs.cli;
 
 import java.lang.reflect.Constructor;
+import org.secretfs.cli.output.Output;
 import picocli.CommandLine;
 
 /** Makes each command with the output that it prints to. */

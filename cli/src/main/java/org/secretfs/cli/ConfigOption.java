@@ -3,6 +3,7 @@ package org.secretfs.cli;
 import java.nio.file.Path;
 import java.time.Clock;
 import org.secretfs.cli.config.SecretfsConfig;
+import org.secretfs.cli.failure.CliException;
 import picocli.CommandLine.Option;
 
 /** The options of every command that works on configured volumes. */

@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import org.secretfs.agent.Agent;
 import org.secretfs.agent.HeaderVolume;
 import org.secretfs.agent.StepListener;
+import org.secretfs.cli.output.Output;
 import org.secretfs.failure.SecretfsException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

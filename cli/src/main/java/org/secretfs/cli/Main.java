@@ -1,15 +1,24 @@
 package org.secretfs.cli;
 
+import java.util.Set;
+import org.secretfs.cli.output.FailureReport;
+import org.secretfs.cli.output.Output;
 import org.secretfs.crypto.memory.ProcessHardening;
 import picocli.CommandLine;
 
 /** The process: hardens itself, runs one command, and exits with its status. */
 public final class Main {
+  /** Commands that never hold a secret; hardening would be half of their time. */
+  private static final Set<String> WITHOUT_SECRETS =
+      Set.of("--version", "-V", "--help", "-h", "help", "status", "down", "audit");
+
   private Main() {}
 
   /** Runs the command line. */
   public static void main(String[] args) {
-    ProcessHardening.apply();
+    if (args.length == 0 || !WITHOUT_SECRETS.contains(args[0])) {
+      ProcessHardening.apply();
+    }
     System.exit(run(Output.standard(), args));
   }
 

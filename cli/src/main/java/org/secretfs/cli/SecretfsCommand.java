@@ -1,5 +1,7 @@
 package org.secretfs.cli;
 
+import org.secretfs.cli.config.Version;
+import org.secretfs.cli.output.Output;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

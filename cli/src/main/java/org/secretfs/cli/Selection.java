@@ -10,6 +10,8 @@ import org.secretfs.agent.StateFiles;
 import org.secretfs.agent.StepListener;
 import org.secretfs.agent.VolumeSpec;
 import org.secretfs.cli.config.SecretfsConfig;
+import org.secretfs.cli.config.Version;
+import org.secretfs.cli.process.Wiring;
 import org.secretfs.failure.SecretfsException;
 
 /**

@@ -2,6 +2,7 @@ package org.secretfs.cli;
 
 import org.secretfs.agent.Step;
 import org.secretfs.agent.StepListener;
+import org.secretfs.cli.output.Output;
 
 /** Prints each step as it begins. */
 final class StepPrinter implements StepListener {

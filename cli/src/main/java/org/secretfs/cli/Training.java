@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.secretfs.cli.output.Output;
 import org.secretfs.crypto.memory.ProcessHardening;
 
 /**

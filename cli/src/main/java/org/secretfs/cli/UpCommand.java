@@ -8,6 +8,7 @@ import java.util.concurrent.Callable;
 import org.secretfs.agent.Agent;
 import org.secretfs.agent.HeaderVolume;
 import org.secretfs.agent.StepListener;
+import org.secretfs.cli.output.Output;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.keys.TokenTrust;
 import picocli.CommandLine.Command;

@@ -7,6 +7,9 @@ import java.util.Locale;
 import org.secretfs.agent.Agent;
 import org.secretfs.agent.VolumeSpec;
 import org.secretfs.agent.VolumeStatus;
+import org.secretfs.cli.output.ExitStatus;
+import org.secretfs.cli.output.FailureReport;
+import org.secretfs.cli.output.Output;
 import org.secretfs.failure.SecretfsException;
 
 /** Does one thing to several volumes and then tells how they fare. */

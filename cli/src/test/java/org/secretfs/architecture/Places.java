@@ -111,6 +111,9 @@ final class Places {
 
   private ArchRule chance() {
     return noClasses()
+        .that()
+        // A fake that the tests of several modules share: its faults must be repeatable by seed.
+        .doNotHaveFullyQualifiedName(root + ".block.FaultyBlockDevice")
         .should()
         .dependOnClassesThat()
         .belongToAnyOf(Random.class, SplittableRandom.class, ThreadLocalRandom.class)
@@ -123,6 +126,9 @@ final class Places {
         .and()
         // cryptsetup's header lock is flock(2); FileChannel.lock is another kind of lock.
         .doNotHaveFullyQualifiedName(root + ".luks.Flock")
+        .and()
+        // Java has no datagram sockets of the Unix family, on which the service manager listens.
+        .doNotHaveFullyQualifiedName(root + ".cli.process.SystemdNotify")
         .should()
         .dependOnClassesThat()
         .areAssignableTo(Linker.class)

@@ -103,11 +103,13 @@ final class Shapes {
         .that()
         .areAssignableTo(Exception.class)
         .and()
+        .arePublic()
+        .and()
         .areNotAssignableTo(RuntimeException.class)
         .and()
         .areNotAssignableTo(IOException.class)
         .should()
         .beAssignableTo(SecretfsException.class)
-        .as("every checked exception is a SecretfsException or an IOException");
+        .as("every public checked exception is a SecretfsException or an IOException");
   }
 }

@@ -2,8 +2,8 @@ package org.secretfs.cli.config;
 
 import java.nio.file.Path;
 import java.util.Optional;
-import org.secretfs.cli.CliException;
-import org.secretfs.cli.CliException.WrongConfiguration;
+import org.secretfs.cli.failure.CliException;
+import org.secretfs.cli.failure.CliException.WrongConfiguration;
 import org.secretfs.keymanager.KeyManagerConfig;
 
 /** Reads {@code keymanager.yaml}. */

@@ -4,7 +4,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
-import org.secretfs.cli.CliException.WrongConfiguration;
+import org.secretfs.cli.failure.CliException.WrongConfiguration;
 import org.secretfs.keys.CallLimits;
 import org.secretfs.keys.CallObserver;
 import org.secretfs.keys.DirectoryStore;

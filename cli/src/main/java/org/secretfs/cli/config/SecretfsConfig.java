@@ -10,9 +10,8 @@ import java.util.Optional;
 import org.secretfs.agent.AgentAudit;
 import org.secretfs.agent.StateFiles;
 import org.secretfs.agent.VolumeSpec;
-import org.secretfs.cli.CliException;
-import org.secretfs.cli.CliException.WrongConfiguration;
-import org.secretfs.cli.Version;
+import org.secretfs.cli.failure.CliException;
+import org.secretfs.cli.failure.CliException.WrongConfiguration;
 
 /**
  * What {@code secretfs.yaml} says.

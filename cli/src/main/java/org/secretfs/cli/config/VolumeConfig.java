@@ -8,7 +8,7 @@ import java.util.OptionalLong;
 import org.secretfs.agent.DeviceSpec;
 import org.secretfs.agent.VolumeSpec;
 import org.secretfs.attach.FileSystemType;
-import org.secretfs.cli.CliException.WrongConfiguration;
+import org.secretfs.cli.failure.CliException.WrongConfiguration;
 import org.secretfs.keys.CallObserver;
 import org.secretfs.keys.VolumeId;
 

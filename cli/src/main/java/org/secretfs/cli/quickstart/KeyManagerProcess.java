@@ -17,9 +17,9 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.secretfs.cli.Background;
-import org.secretfs.cli.CliError;
-import org.secretfs.cli.CliException;
+import org.secretfs.cli.failure.CliError;
+import org.secretfs.cli.failure.CliException;
+import org.secretfs.cli.process.Background;
 import org.secretfs.keymanager.KeyManagerConfig;
 
 /** The key manager as a process of its own that goes on after quickstart. */

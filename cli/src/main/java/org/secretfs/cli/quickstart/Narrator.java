@@ -3,7 +3,7 @@ package org.secretfs.cli.quickstart;
 import com.google.errorprone.annotations.FormatMethod;
 import org.secretfs.agent.Step;
 import org.secretfs.agent.StepListener;
-import org.secretfs.cli.Output;
+import org.secretfs.cli.output.Output;
 
 /** Tells what quickstart does, chapter by chapter. */
 final class Narrator implements StepListener {

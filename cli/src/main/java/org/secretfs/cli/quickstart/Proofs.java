@@ -12,8 +12,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
-import org.secretfs.cli.CliError;
-import org.secretfs.cli.CliException;
+import org.secretfs.cli.failure.CliError;
+import org.secretfs.cli.failure.CliException;
 
 /** What quickstart proves about files; each failure is an exception. */
 final class Proofs {

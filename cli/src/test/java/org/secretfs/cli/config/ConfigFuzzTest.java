@@ -3,7 +3,7 @@ package org.secretfs.cli.config;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.file.Path;
 import java.time.Clock;
-import org.secretfs.cli.CliException.WrongConfiguration;
+import org.secretfs.cli.failure.CliException.WrongConfiguration;
 
 class ConfigFuzzTest {
   @FuzzTest(maxDuration = "1m")

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.secretfs.agent.DeviceSpec;
 import org.secretfs.agent.VolumeSpec;
 import org.secretfs.attach.FileSystemType;
-import org.secretfs.cli.CliException.WrongConfiguration;
+import org.secretfs.cli.failure.CliException.WrongConfiguration;
 
 class SecretfsConfigTest {
   private static final String GOOD =

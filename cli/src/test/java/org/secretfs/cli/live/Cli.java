@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.secretfs.cli.Main;
-import org.secretfs.cli.Output;
+import org.secretfs.cli.output.Output;
 
 /**
  * Runs the command: in this process, which is warm, or in a Java of its own, as the launcher would.

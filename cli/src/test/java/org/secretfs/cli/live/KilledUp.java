@@ -7,8 +7,8 @@ import java.util.concurrent.CountDownLatch;
 import org.secretfs.agent.Agent;
 import org.secretfs.agent.Step;
 import org.secretfs.agent.StepListener;
-import org.secretfs.cli.Wiring;
 import org.secretfs.cli.config.SecretfsConfig;
+import org.secretfs.cli.process.Wiring;
 
 /**
  * An {@code up} or {@code down} that SIGKILLs itself at one step. Arguments: what, file, when,

@@ -114,7 +114,7 @@ public final class SecretCache<K> implements AutoCloseable {
     }
   }
 
-  private static final class Entry {
+  private static final class Entry implements AutoCloseable {
     private final SecretBuffer secret;
     private int uses;
     private boolean dropped;
@@ -125,8 +125,13 @@ public final class SecretCache<K> implements AutoCloseable {
 
     void closeIfUnused() {
       if (dropped && uses == 0) {
-        secret.close();
+        close();
       }
+    }
+
+    @Override
+    public void close() {
+      secret.close();
     }
   }
 }

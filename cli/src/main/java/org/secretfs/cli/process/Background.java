@@ -1,4 +1,4 @@
-package org.secretfs.cli;
+package org.secretfs.cli.process;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,6 +10,8 @@ import java.util.Optional;
 
 /** Processes of our own that outlive the command that starts them. */
 public final class Background {
+  private static final String MAIN_CLASS = "org.secretfs.cli.Main";
+
   private Background() {}
 
   /**
@@ -39,9 +41,11 @@ public final class Background {
     return List.of(
         ProcessHandle.current().info().command().orElse("java"),
         "--enable-native-access=ALL-UNNAMED",
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
         "-cp",
         System.getProperty("java.class.path"),
-        Main.class.getName());
+        MAIN_CLASS);
   }
 
   /** The process that a file names, where it runs and its command line contains {@code word}. */

@@ -1,4 +1,4 @@
-package org.secretfs.cli;
+package org.secretfs.cli.failure;
 
 import org.secretfs.failure.ErrorCode;
 import org.secretfs.failure.Kind;

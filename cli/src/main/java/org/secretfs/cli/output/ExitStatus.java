@@ -1,4 +1,4 @@
-package org.secretfs.cli;
+package org.secretfs.cli.output;
 
 import org.secretfs.failure.Kind;
 

@@ -1,4 +1,4 @@
-package org.secretfs.cli;
+package org.secretfs.cli.output;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;

@@ -1,4 +1,4 @@
-package org.secretfs.cli;
+package org.secretfs.cli.config;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import org.secretfs.cli.failure.CliError;
+import org.secretfs.cli.failure.CliException;
 import org.secretfs.crypto.memory.BorrowsSecret;
 import org.secretfs.keymanager.AccessKey;
 import org.secretfs.keymanager.KeyManagerConfig;
@@ -18,7 +20,8 @@ import org.secretfs.keymanager.KeyManagerConfig;
 public final class CredentialsFile {
   private CredentialsFile() {}
 
-  static void requireAbsent(Path file) throws CliException {
+  /** Refuses a file that exists. */
+  public static void requireAbsent(Path file) throws CliException {
     if (Files.exists(file)) {
       throw new CliException(
           CliError.USAGE_WRONG, "%s exists already and is not overwritten".formatted(file));

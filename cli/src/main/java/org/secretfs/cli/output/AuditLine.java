@@ -1,4 +1,4 @@
-package org.secretfs.cli;
+package org.secretfs.cli.output;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import org.secretfs.audit.AuditEvent;

@@ -1,4 +1,4 @@
-package org.secretfs.cli;
+package org.secretfs.cli.process;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
@@ -22,7 +22,7 @@ import java.util.Optional;
  *
  * @spec https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html sd_notify(3)
  */
-final class SystemdNotify {
+public final class SystemdNotify {
   private static final short AF_UNIX = 1;
   private static final int SOCK_DGRAM_CLOEXEC = 2 | 0x80000;
   private static final int MAX_PATH_BYTES = 107;
@@ -34,17 +34,17 @@ final class SystemdNotify {
   }
 
   /** The service manager of this process, where there is one. */
-  static SystemdNotify fromEnvironment() {
+  public static SystemdNotify fromEnvironment() {
     return new SystemdNotify(Optional.ofNullable(System.getenv("NOTIFY_SOCKET")));
   }
 
   /** Says that the service is up. Returns whether somebody was told. */
-  boolean ready(String status) {
+  public boolean ready(String status) {
     return send("READY=1\nSTATUS=" + status);
   }
 
   /** Says that the service is going down. */
-  boolean stopping() {
+  public boolean stopping() {
     return send("STOPPING=1");
   }
 

@@ -1,4 +1,4 @@
-package org.secretfs.cli;
+package org.secretfs.cli.config;
 
 /** Which secretfs this is. */
 public final class Version {

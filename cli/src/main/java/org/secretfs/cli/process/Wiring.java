@@ -1,4 +1,4 @@
-package org.secretfs.cli;
+package org.secretfs.cli.process;
 
 import java.nio.file.Path;
 import java.time.Clock;
@@ -17,6 +17,9 @@ import org.secretfs.attach.SystemCommandRunner;
 
 /** Puts the real parts together. */
 public final class Wiring {
+  /** The sub-command that serves a volume over FUSE. */
+  public static final String SERVE_VOLUME = "serve-volume";
+
   private Wiring() {}
 
   /** An agent on this machine. */
@@ -26,7 +29,7 @@ public final class Wiring {
   }
 
   /** The parts of this machine that volumes need. */
-  static Machine machine(Path runtimeDirectory) {
+  public static Machine machine(Path runtimeDirectory) {
     CommandRunner runner = new SystemCommandRunner();
     return new Machine(
         Attachments.ofThisMachine(runner, runtimeDirectory, serverCommand()),
@@ -36,7 +39,7 @@ public final class Wiring {
 
   private static List<String> serverCommand() {
     List<String> command = new ArrayList<>(Background.self());
-    command.add(ServeVolumeCommand.NAME);
+    command.add(SERVE_VOLUME);
     return command;
   }
 }

@@ -1,9 +1,11 @@
-package org.secretfs.cli;
+package org.secretfs.cli.output;
 
 import java.util.Optional;
 import org.secretfs.agent.AgentError;
 import org.secretfs.agent.AgentException;
 import org.secretfs.attach.AttachException;
+import org.secretfs.cli.failure.CliError;
+import org.secretfs.cli.failure.CliException;
 import org.secretfs.keys.KeySourceException;
 import org.secretfs.luks.LuksException;
 

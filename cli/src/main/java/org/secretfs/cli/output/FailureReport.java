@@ -1,4 +1,4 @@
-package org.secretfs.cli;
+package org.secretfs.cli.output;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Optional;
@@ -14,7 +14,7 @@ public final class FailureReport {
   }
 
   /** Whether any command on the line was given {@code --json}. */
-  static boolean wantsJson(ParseResult parsed) {
+  public static boolean wantsJson(ParseResult parsed) {
     return parsed.hasMatchedOption("--json")
         || (parsed.hasSubcommand() && wantsJson(parsed.subcommand()));
   }
