@@ -105,7 +105,7 @@ package_reason() {
 }
 
 # install_packages LOG PACKAGE...: installs those that are missing, where this is root and apt is
-# there; says what and why. Returns 1 if one is missing afterwards.
+# there; says what and why. Returns 1 if one is missing afterwards. An empty LOG: a new file.
 install_packages() {
   local log=$1 package missing=()
   shift
@@ -115,6 +115,7 @@ install_packages() {
     say "missing Debian packages: ${missing[*]} (they are installed when this runs as root)"
     return 1
   fi
+  [[ -n $log ]] || log=$(mktemp "${TMPDIR:-/tmp}/secretfs-install.XXXXXXXX") || return 1
   say "installing Debian packages that are missing:"
   for package in "${missing[@]}"; do
     package_reason "$package"
@@ -207,8 +208,11 @@ cache_current() {
 
 # cache_maker DIST: sets `maker` to the Java that is used: a bundled runtime may move with DIST.
 cache_maker() {
+  local physical
   java_version "$java_home"
-  maker="$version ${java_home/#"$1/"/}"
+  # Background processes are told Java's own idea of its home, which knows no symbolic links.
+  physical=$(cd -P -- "$java_home" && printf '%s' "$PWD")
+  maker="$version ${physical/#"$1/"/}"
 }
 
 # make_cache DIST: runs the training commands once. Where that fails an empty cache says so, and it

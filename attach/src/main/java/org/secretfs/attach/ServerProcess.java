@@ -40,7 +40,14 @@ final class ServerProcess {
     builder.environment().keySet().retainAll(List.of("JAVA_HOME"));
     builder
         .environment()
-        .putAll(Map.of("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL", "C.UTF-8"));
+        .putAll(
+            Map.of(
+                "PATH",
+                "/usr/sbin:/usr/bin:/sbin:/bin",
+                "LC_ALL",
+                "C.UTF-8",
+                "SECRETFS_JAVA_HOME",
+                System.getProperty("java.home")));
     builder.redirectError(Redirect.to(directory.log().toFile()));
     ServerProcess server = new ServerProcess(builder.start(), directory);
     server.send(request);

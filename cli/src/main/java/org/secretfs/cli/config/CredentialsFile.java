@@ -2,14 +2,9 @@ package org.secretfs.cli.config;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
 import org.secretfs.cli.failure.CliError;
 import org.secretfs.cli.failure.CliException;
 import org.secretfs.crypto.memory.BorrowsSecret;
@@ -28,15 +23,11 @@ public final class CredentialsFile {
     }
   }
 
-  /** Writes the file with mode 0600; durable on return. */
+  /** Writes a new file with mode 0600, whole or not at all; durable on return. */
   public static void write(Path file, AccessKey key, KeyManagerConfig config) throws CliException {
-    try (FileChannel channel =
-        FileChannel.open(
-            file,
-            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-      write(Channels.newOutputStream(channel), key, config);
-      channel.force(true);
+    requireAbsent(file);
+    try {
+      DurableFile.write(file, out -> write(out, key, config));
     } catch (IOException e) {
       throw new CliException(
           CliError.FILE_UNWRITABLE, "%s cannot be written: %s".formatted(file, e), e);

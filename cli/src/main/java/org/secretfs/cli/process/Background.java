@@ -15,7 +15,8 @@ public final class Background {
   private Background() {}
 
   /**
-   * Starts a process in a session of its own, with both outputs appended to a log.
+   * Starts a process in a session of its own, with both outputs appended to a log. Where it is
+   * secretfs, it runs with the Java of this process.
    *
    * @param environment added to this process' environment
    */
@@ -28,12 +29,20 @@ public final class Background {
             .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    builder.environment().put("SECRETFS_JAVA_HOME", System.getProperty("java.home"));
     builder.environment().putAll(environment);
     return builder.start();
   }
 
-  /** The command that runs secretfs itself: what the launcher says, or this Java and class path. */
+  /**
+   * The command that runs secretfs itself: the launcher of the product in use, which builds
+   * nothing; else the launcher that started this process; else this Java and class path.
+   */
   public static List<String> self() {
+    String home = System.getProperty("secretfs.home");
+    if (home != null && Files.isExecutable(Path.of(home, "bin", "secretfs"))) {
+      return List.of(Path.of(home, "bin", "secretfs").toString());
+    }
     String launcher = System.getProperty("secretfs.launcher");
     if (launcher != null) {
       return List.of(launcher);

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.secretfs.cli.config.DurableFile;
 import org.secretfs.cli.failure.CliError;
 import org.secretfs.cli.failure.CliException;
 import org.secretfs.cli.process.Background;
@@ -25,6 +26,7 @@ import org.secretfs.keymanager.KeyManagerConfig;
 /** The key manager as a process of its own that goes on after quickstart. */
 final class KeyManagerProcess {
   private static final int USUAL_PORT = 8600;
+  private static final int OK = 200;
   private static final Duration READY_WITHIN = Duration.ofSeconds(60);
   private static final Duration STOP_WITHIN = Duration.ofSeconds(20);
   private static final Duration PAUSE = Duration.ofMillis(50);
@@ -58,6 +60,9 @@ final class KeyManagerProcess {
   long ensureRunning(KeyManagerConfig config) throws CliException {
     try {
       Optional<ProcessHandle> running = find();
+      if (running.isEmpty()) {
+        refuseStranger(config);
+      }
       long pid = running.isPresent() ? running.get().pid() : start();
       awaitReady(config, pid);
       return pid;
@@ -75,16 +80,35 @@ final class KeyManagerProcess {
     command.addAll(List.of("keymanager", "serve", "--config"));
     command.add(files.keyManagerConfiguration().toString());
     Process process = Background.start(command, Map.of(), files.keyManagerLog());
-    Files.writeString(files.keyManagerPid(), Long.toString(process.pid()));
+    DurableFile.write(files.keyManagerPid(), Long.toString(process.pid()));
     return process.pid();
   }
 
+  /** What answers there already would be sent our requests in place of our own server. */
+  private void refuseStranger(KeyManagerConfig config) throws CliException {
+    URI health = health(config);
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      if (status(client, health).isPresent()) {
+        throw notReady(
+            "is not started: a process that is not the one of %s answers at %s already"
+                .formatted(files.keyManagerPid(), health),
+            null);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw notReady("was not waited for: interrupted", e);
+    }
+  }
+
+  private static URI health(KeyManagerConfig config) {
+    return URI.create("http://%s:%d/healthz".formatted(config.listenHost(), config.listenPort()));
+  }
+
   private void awaitReady(KeyManagerConfig config, long pid) throws CliException {
-    URI health =
-        URI.create("http://%s:%d/healthz".formatted(config.listenHost(), config.listenPort()));
+    URI health = health(config);
     long deadline = System.nanoTime() + READY_WITHIN.toNanos();
     try (HttpClient client = HttpClient.newHttpClient()) {
-      while (!answers(client, health)) {
+      while (status(client, health).orElse(0) != OK) {
         if (ProcessHandle.of(pid).isEmpty()) {
           throw notReady("ended at once; its log is " + files.keyManagerLog(), null);
         }
@@ -99,12 +123,14 @@ final class KeyManagerProcess {
     }
   }
 
-  private static boolean answers(HttpClient client, URI health) throws InterruptedException {
+  /** The status of the answer; empty where nothing answers. */
+  private static Optional<Integer> status(HttpClient client, URI health)
+      throws InterruptedException {
     HttpRequest request = HttpRequest.newBuilder(health).timeout(Duration.ofSeconds(2)).build();
     try {
-      return client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+      return Optional.of(client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode());
     } catch (IOException e) {
-      return false;
+      return Optional.empty();
     }
   }
 

@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -204,15 +203,12 @@ public final class Quickstart {
 
   /** Takes the volume down, stops the key manager and deletes the folder. */
   public void remove() throws SecretfsException {
+    FolderRemoval removal = new FolderRemoval(files);
     if (!Files.exists(files.directory())) {
       output.line("%s does not exist: nothing to remove", files.directory());
       return;
     }
-    if (!Files.exists(files.marker())) {
-      throw new CliException(
-          CliError.USAGE_WRONG,
-          "%s was not made by quickstart and is not deleted".formatted(files.directory()));
-    }
+    removal.requireOurs();
     if (Files.exists(files.configuration())) {
       SecretfsConfig config = SecretfsConfig.read(files.configuration(), Clock.systemUTC());
       Agent agent =
@@ -221,19 +217,9 @@ public final class Quickstart {
         agent.down(volume);
       }
     }
+    removal.requireNoMounts();
     keyManager.stop();
-    deleteTree(files.directory());
+    removal.delete();
     output.line("removed %s", files.directory());
-  }
-
-  private static void deleteTree(Path directory) throws CliException {
-    try (Stream<Path> all = Files.walk(directory)) {
-      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
-    } catch (IOException e) {
-      throw new CliException(
-          CliError.FILE_UNWRITABLE, "%s cannot be deleted: %s".formatted(directory, e), e);
-    }
   }
 }

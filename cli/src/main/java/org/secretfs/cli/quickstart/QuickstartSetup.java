@@ -8,6 +8,7 @@ import java.time.Clock;
 import java.util.Objects;
 import org.secretfs.agent.VolumeSpec;
 import org.secretfs.cli.config.CredentialsFile;
+import org.secretfs.cli.config.DurableFile;
 import org.secretfs.cli.config.KeyManagerYaml;
 import org.secretfs.cli.config.SecretfsConfig;
 import org.secretfs.cli.failure.CliError;
@@ -32,6 +33,7 @@ final class QuickstartSetup {
 
   /** Makes the key manager's configuration, state and credentials. */
   KeyManagerConfig prepareKeyManager() throws SecretfsException {
+    requirePrintable(options.mount());
     makeDirectory();
     if (!Files.exists(files.keyManagerConfiguration())) {
       write(
@@ -72,12 +74,17 @@ final class QuickstartSetup {
 
   private void refuseForeign() throws IOException, CliException {
     try (var entries = Files.list(files.directory())) {
-      if (entries.findAny().isPresent()) {
+      // A run that was killed early may have left a draft of the marker.
+      if (entries.anyMatch(entry -> !isMarkerOrDraft(entry))) {
         throw new CliException(
             CliError.USAGE_WRONG,
             "%s exists, is not empty and was not made by quickstart".formatted(files.directory()));
       }
     }
+  }
+
+  private boolean isMarkerOrDraft(Path entry) {
+    return entry.getFileName().toString().startsWith(files.marker().getFileName().toString());
   }
 
   /** Makes the agent's configuration anew, so that the mount point is the one asked for. */
@@ -112,8 +119,22 @@ final class QuickstartSetup {
                 server.listenHost(),
                 server.listenPort(),
                 VOLUME,
-                options.mount()));
+                escaped(options.mount())));
     return SecretfsConfig.read(files.configuration(), Clock.systemUTC());
+  }
+
+  private static void requirePrintable(Path path) throws CliException {
+    if (path.toString().chars().anyMatch(Character::isISOControl)) {
+      throw new CliException(
+          CliError.USAGE_WRONG,
+          "the mount point '%s' holds a control character"
+              .formatted(path.toString().replaceAll("\\p{Cntrl}", "?")));
+    }
+  }
+
+  /** The path as it stands between double quotes in YAML. */
+  private static String escaped(Path path) {
+    return path.toString().replace("\\", "\\\\").replace("\"", "\\\"");
   }
 
   VolumeSpec volume(SecretfsConfig config) {
@@ -122,7 +143,7 @@ final class QuickstartSetup {
 
   private static void write(Path file, String text) throws CliException {
     try {
-      Files.writeString(file, text);
+      DurableFile.write(file, text);
     } catch (IOException e) {
       throw unwritable(file, e);
     }
