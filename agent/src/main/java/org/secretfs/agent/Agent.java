@@ -33,12 +33,12 @@ public final class Agent {
    */
   public boolean up(VolumeSpec volume, boolean overExistingData) throws SecretfsException {
     try (VolumeLock _ = VolumeLock.acquire(files, volume.name())) {
-      boolean changed = new VolumeUp(volume, machine, steps(volume), overExistingData).run();
+      boolean changed = new VolumeUp(volume, machine, steps(volume), audit, overExistingData).run();
       failures.forget(volume.name());
-      if (changed) {
-        steps(volume).perform(Step.RECORD, () -> audit.volumeMounted(volume));
-      }
       return changed;
+    } catch (AgentAudit.Unrecorded e) {
+      failures.note(volume.name(), e.reason());
+      throw e.reason();
     } catch (SecretfsException e) {
       failures.note(volume.name(), e);
       audit.volumeFailed(volume, e);

@@ -57,7 +57,22 @@ public final class AgentAudit implements CallObserver {
     try {
       append(event.build());
     } catch (AgentException e) {
-      throw new IllegalStateException(e.getMessage(), e);
+      throw new Unrecorded(e);
+    }
+  }
+
+  /** Carries a failure to record out of a call whose interface knows no checked exceptions. */
+  static final class Unrecorded extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+    private final AgentException reason;
+
+    Unrecorded(AgentException reason) {
+      super(reason);
+      this.reason = reason;
+    }
+
+    AgentException reason() {
+      return reason;
     }
   }
 

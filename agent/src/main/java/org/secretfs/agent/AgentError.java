@@ -15,7 +15,9 @@ public enum AgentError implements ErrorCode {
   TOKEN_MISSING(7008, Kind.DATA),
   STATE_UNWRITABLE(7009, Kind.INTERNAL),
   AUDIT_UNWRITABLE(7010, Kind.INTERNAL),
-  SECRET_DOES_NOT_OPEN(7011, Kind.DENIED);
+  SECRET_DOES_NOT_OPEN(7011, Kind.DENIED),
+  DEVICE_CHANGED(7012, Kind.DATA),
+  NAME_TAKEN(7013, Kind.DATA);
 
   private final int number;
   private final Kind kind;

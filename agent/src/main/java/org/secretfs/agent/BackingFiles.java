@@ -14,7 +14,7 @@ final class BackingFiles {
 
   /**
    * Makes the file with mode 0600 and its size; repeatable while the file is empty. Durable on
-   * return.
+   * return. A file that appeared meanwhile and is not empty is left as it is, and looked at next.
    */
   static void make(DeviceSpec.BackingFile file) throws AgentException {
     Path path = file.path();

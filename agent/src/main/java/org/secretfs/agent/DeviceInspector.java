@@ -2,10 +2,13 @@ package org.secretfs.agent;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import org.secretfs.block.BlankCheck;
 import org.secretfs.block.FileBlockDevice;
 import org.secretfs.luks.FileLuksStorage;
+import org.secretfs.luks.LuksException;
 import org.secretfs.luks.LuksProbe;
 
 /** Finds out what is on a device. Reads only. */
@@ -16,17 +19,18 @@ final class DeviceInspector {
    * Looks at a device.
    *
    * @throws AgentException if it is not there and is not a file to be made, or cannot be read
+   * @throws LuksException.HeaderBusy if another program keeps the header's lock
    */
-  static DeviceState inspect(DeviceSpec device) throws AgentException {
+  static DeviceState inspect(DeviceSpec device) throws AgentException, LuksException.HeaderBusy {
     Path path = device.path();
     try {
-      if (!Files.exists(path)) {
-        return absent(device);
-      }
-      if (device instanceof DeviceSpec.BackingFile && Files.size(path) == 0) {
+      BasicFileAttributes found = Files.readAttributes(path, BasicFileAttributes.class);
+      if (device instanceof DeviceSpec.BackingFile && found.isRegularFile() && found.size() == 0) {
         return new DeviceState.Absent();
       }
       return inspectContent(path);
+    } catch (NoSuchFileException e) {
+      return absent(device);
     } catch (IOException e) {
       throw new AgentException(
           AgentError.DEVICE_UNREADABLE, "device %s cannot be read: %s".formatted(path, e), e);
@@ -41,14 +45,15 @@ final class DeviceInspector {
         AgentError.DEVICE_MISSING, "device %s does not exist".formatted(device.path()));
   }
 
-  private static DeviceState inspectContent(Path path) throws IOException {
+  private static DeviceState inspectContent(Path path)
+      throws IOException, LuksException.HeaderBusy {
     LuksProbe probe;
     try (FileLuksStorage storage = FileLuksStorage.openReadOnly(path)) {
       probe = LuksProbe.probe(storage);
     }
     return switch (probe.kind()) {
       case LUKS2 -> new DeviceState.Luks2();
-      case UNFINISHED_FORMAT -> new DeviceState.Blank();
+      case UNFINISHED_FORMAT -> unfinishedOrForeign(path);
       case LUKS1 ->
           new DeviceState.Unusable(
               AgentError.FORMAT_UNSUPPORTED,
@@ -61,18 +66,25 @@ final class DeviceInspector {
     };
   }
 
+  /** A format cut short proves nothing of what lies behind the header's area. */
+  private static DeviceState unfinishedOrForeign(Path path) throws IOException {
+    try (FileBlockDevice device = FileBlockDevice.openReadOnly(path)) {
+      return blankOrForeign(BlankCheck.beyond(device, LuksVolumes.DATA_OFFSET_BYTES));
+    }
+  }
+
   private static DeviceState blankOrForeign(Path path) throws IOException {
     try (FileBlockDevice device = FileBlockDevice.openReadOnly(path)) {
-      BlankCheck check = BlankCheck.of(device);
-      if (check.isBlank()) {
-        return new DeviceState.Blank();
-      }
-      String what =
-          check
-              .signature()
-              .orElseGet(
-                  () -> "data at byte %d".formatted(check.firstNonZeroBytes().orElseThrow()));
-      return new DeviceState.Foreign(what);
+      return blankOrForeign(BlankCheck.of(device));
     }
+  }
+
+  private static DeviceState blankOrForeign(BlankCheck check) {
+    if (check.isBlank()) {
+      return new DeviceState.Blank();
+    }
+    long at = check.firstNonZeroBytes().orElseThrow();
+    return new DeviceState.Foreign(
+        check.signature().orElseGet(() -> "data at byte %d".formatted(at)));
   }
 }

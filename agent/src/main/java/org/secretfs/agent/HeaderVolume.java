@@ -66,7 +66,8 @@ public final class HeaderVolume {
         source,
         fileSystem(device, token),
         mount,
-        List.of(),
+        // Whoever wrote the header may have written the file system: no privileges come from it.
+        List.of("nosuid", "nodev"),
         Optional.empty(),
         OptionalInt.empty());
   }

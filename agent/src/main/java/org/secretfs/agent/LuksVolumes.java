@@ -3,9 +3,11 @@ package org.secretfs.agent;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.secretfs.crypto.kdf.Argon2;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.FileLuksStorage;
@@ -19,26 +21,41 @@ import org.secretfs.luks.Token;
 
 /** The agent's dealings with LUKS headers. */
 final class LuksVolumes {
+  /** Where the data of a new volume begins. */
+  static final long DATA_OFFSET_BYTES = 16L << 20;
+
   /**
-   * A secret from a key manager is random: guessing it is hopeless, so the derivation only has to
-   * be one that every implementation accepts.
+   * A secret that the key manager just made is random: guessing it is hopeless, so the derivation
+   * only has to be one that every implementation accepts.
    */
   private static final KdfParameters RANDOM_SECRET_KDF = new KdfParameters.Pbkdf2("sha256", 1000);
+
+  private static final Duration PASSPHRASE_TIME = Duration.ofSeconds(1);
+  private static final int PASSPHRASE_MEMORY_KIB = 1 << 20;
+  private static final int PASSPHRASE_LANES = 4;
 
   private static final int LABEL_BYTES = 47;
 
   private LuksVolumes() {}
 
-  /** Formats the volume's device; the file system is noted as pending. */
-  static void format(VolumeSpec volume, SecretBuffer secret) throws SecretfsException {
+  /**
+   * Formats the volume's device; the file system is noted as pending.
+   *
+   * @param secretIsRandom whether the secret is known to be one that nobody can guess; one that was
+   *     there before may be a person's passphrase
+   */
+  static void format(VolumeSpec volume, SecretBuffer secret, boolean secretIsRandom)
+      throws SecretfsException {
     Path device = volume.device().path();
+    KdfParameters kdf = secretIsRandom ? RANDOM_SECRET_KDF : passphraseKdf();
     withStorage(
         device,
         true,
         storage -> {
           int safe = DeviceFacts.safeSectorSize(device);
           FormatOptions options =
-              FormatOptions.builder(RANDOM_SECRET_KDF)
+              FormatOptions.builder(kdf)
+                  .dataOffsetBytes(DATA_OFFSET_BYTES)
                   .label(label(volume.name()))
                   .subsystem("secretfs")
                   .sectorSize(volume.sectorSize().orElse(safe))
@@ -46,6 +63,11 @@ final class LuksVolumes {
                   .build();
           return Luks2Volume.format(storage, options, secret);
         });
+  }
+
+  private static KdfParameters passphraseKdf() throws SecretfsException {
+    Argon2.Cost cost = Argon2.benchmark(PASSPHRASE_TIME, PASSPHRASE_MEMORY_KIB, PASSPHRASE_LANES);
+    return new KdfParameters.Argon2id(cost.timeCost(), cost.memoryKib(), cost.lanes());
   }
 
   private static String label(String name) {

@@ -8,6 +8,7 @@ import org.secretfs.attach.AttachedVolume;
 import org.secretfs.attach.MountEntry;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.Luks2Volume;
+import org.secretfs.luks.LuksException;
 
 /** Finds out how a volume fares, from the operating system and the header. Changes nothing. */
 final class StatusReader {
@@ -42,6 +43,11 @@ final class StatusReader {
     if (!attached.healthy()) {
       return new Finding(State.FAILED, attached.unhealthyBecause());
     }
+    try {
+      Backings.requireSame(volume, attached);
+    } catch (AgentException e) {
+      return new Finding(State.FAILED, Optional.ofNullable(e.getMessage()));
+    }
     boolean mounted =
         machine.mounts().of(attached.device()).stream()
             .anyMatch(mount -> mount.mountPoint().equals(volume.mount()));
@@ -59,7 +65,7 @@ final class StatusReader {
         case DeviceState.Unusable unusable ->
             new Finding(State.FAILED, Optional.of(unusable.why()));
       };
-    } catch (AgentException e) {
+    } catch (AgentException | LuksException e) {
       State state = e.code() == AgentError.DEVICE_MISSING ? State.ABSENT : State.FAILED;
       return new Finding(state, Optional.ofNullable(e.getMessage()));
     }

@@ -23,6 +23,7 @@ final class VolumeDown {
     if (present.isEmpty()) {
       return false;
     }
+    Backings.requireSame(volume, present.get());
     steps.perform(Step.UNMOUNT, () -> unmountAll(machine, present.get()));
     steps.perform(Step.DETACH, () -> machine.attachments().detach(volume.name()));
     return true;

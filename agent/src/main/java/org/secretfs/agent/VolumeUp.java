@@ -23,12 +23,15 @@ final class VolumeUp {
   private final VolumeSpec volume;
   private final Machine machine;
   private final Steps steps;
+  private final AgentAudit audit;
   private final boolean overExistingData;
 
-  VolumeUp(VolumeSpec volume, Machine machine, Steps steps, boolean overExistingData) {
+  VolumeUp(
+      VolumeSpec volume, Machine machine, Steps steps, AgentAudit audit, boolean overExistingData) {
     this.volume = volume;
     this.machine = machine;
     this.steps = steps;
+    this.audit = audit;
     this.overExistingData = overExistingData;
   }
 
@@ -36,6 +39,9 @@ final class VolumeUp {
   boolean run() throws SecretfsException {
     cleanUpRemains();
     Optional<AttachedVolume> present = machine.attachments().find(volume.name());
+    if (present.isPresent()) {
+      Backings.requireSame(volume, present.get());
+    }
     Optional<MountEntry> mounted = machine.mounts().at(volume.mount());
     if (present.isPresent() && mounted.isPresent() && isOn(mounted.get(), present.get())) {
       return false;
@@ -51,6 +57,8 @@ final class VolumeUp {
 
   private void use(AttachedVolume attached) throws SecretfsException {
     makePendingFileSystem(attached);
+    // Before the mount: what cannot be recorded is not mounted.
+    steps.perform(Step.RECORD, () -> audit.volumeMounted(volume));
     steps.perform(Step.MOUNT, () -> mount(attached));
   }
 
@@ -92,17 +100,32 @@ final class VolumeUp {
     Attachment attachment = machine.attachments().choose(volume.attachment());
     DeviceState state = steps.run(Step.INSPECT, () -> DeviceInspector.inspect(volume.device()));
     refuseUnlessOurs(state);
-    boolean existing = state instanceof DeviceState.Luks2;
-    try (SecretBuffer secret = existing ? obtainSecret() : createSecret()) {
-      if (state instanceof DeviceState.Absent
-          && volume.device() instanceof DeviceSpec.BackingFile file) {
-        steps.perform(Step.CREATE_FILE, () -> BackingFiles.make(file));
+    if (state instanceof DeviceState.Luks2) {
+      try (SecretBuffer secret = obtainSecret()) {
+        return unlockAndAttach(secret, attachment);
       }
-      if (!existing) {
-        steps.perform(Step.FORMAT, () -> LuksVolumes.format(volume, secret));
-      }
+    }
+    boolean secretIsRandom = !volume.keySource().exists(volume.id());
+    try (SecretBuffer secret = createSecret()) {
+      makeVolume(secret, secretIsRandom);
       return unlockAndAttach(secret, attachment);
     }
+  }
+
+  private void makeVolume(SecretBuffer secret, boolean secretIsRandom) throws SecretfsException {
+    if (volume.device() instanceof DeviceSpec.BackingFile file) {
+      steps.perform(Step.CREATE_FILE, () -> BackingFiles.make(file));
+    }
+    // Obtaining the secret may have taken long: what was blank may hold a volume by now.
+    DeviceState state = DeviceInspector.inspect(volume.device());
+    refuseUnlessOurs(state);
+    if (state instanceof DeviceState.Luks2) {
+      throw new AgentException(
+          AgentError.DEVICE_CHANGED,
+          "volume %s: %s got a LUKS volume while its secret was made"
+              .formatted(volume.name(), volume.device().path()));
+    }
+    steps.perform(Step.FORMAT, () -> LuksVolumes.format(volume, secret, secretIsRandom));
   }
 
   private SecretBuffer obtainSecret() throws SecretfsException {

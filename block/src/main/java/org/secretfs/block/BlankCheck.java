@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Predicate;
 import org.secretfs.luks.Signatures;
 
 /**
@@ -33,13 +34,36 @@ public record BlankCheck(OptionalLong firstNonZeroBytes, Optional<String> signat
     return of(device, device.isKernelDevice());
   }
 
+  /**
+   * Looks at what lies behind the first bytes of {@code device}, and for anything recognised
+   * anywhere on it but LUKS.
+   *
+   * @param fromBytes where to begin; what is before may be anything that is not recognised
+   */
+  public static BlankCheck beyond(FileBlockDevice device, long fromBytes) throws IOException {
+    ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_BYTES);
+    Optional<String> foreign = signature(device, found -> !found.name().contains("LUKS"));
+    if (foreign.isPresent()) {
+      return new BlankCheck(OptionalLong.of(0), foreign);
+    }
+    for (BlankPlan.Range range : BlankPlan.of(device.sizeBytes(), device.isKernelDevice())) {
+      long begin = Math.max(range.beginBytes(), fromBytes);
+      OptionalLong found =
+          firstNonZero(device, new BlankPlan.Range(begin, range.endBytes()), chunk);
+      if (found.isPresent()) {
+        return new BlankCheck(found, Optional.empty());
+      }
+    }
+    return new BlankCheck(OptionalLong.empty(), Optional.empty());
+  }
+
   /** Looks at {@code device}, in samples only if that is allowed and it is large. */
   static BlankCheck of(BlockDevice device, boolean samplesAllowed) throws IOException {
     ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_BYTES);
     for (BlankPlan.Range range : BlankPlan.of(device.sizeBytes(), samplesAllowed)) {
       OptionalLong found = firstNonZero(device, range, chunk);
       if (found.isPresent()) {
-        return new BlankCheck(found, signature(device));
+        return new BlankCheck(found, signature(device, any -> true));
       }
     }
     return new BlankCheck(OptionalLong.empty(), Optional.empty());
@@ -58,7 +82,8 @@ public record BlankCheck(OptionalLong firstNonZeroBytes, Optional<String> signat
     return OptionalLong.empty();
   }
 
-  private static Optional<String> signature(BlockDevice device) throws IOException {
+  private static Optional<String> signature(BlockDevice device, Predicate<Signatures.Found> wanted)
+      throws IOException {
     Signatures.Source source =
         new Signatures.Source() {
           @Override
@@ -72,6 +97,6 @@ public record BlankCheck(OptionalLong firstNonZeroBytes, Optional<String> signat
           }
         };
     List<Signatures.Found> found = Signatures.find(source);
-    return found.stream().findFirst().map(Signatures.Found::toString);
+    return found.stream().filter(wanted).findFirst().map(Signatures.Found::toString);
   }
 }

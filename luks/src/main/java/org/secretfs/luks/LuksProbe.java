@@ -23,13 +23,20 @@ public record LuksProbe(Kind kind, String detail) {
     NONE
   }
 
-  /** Looks at every place where a LUKS header may begin, under a shared lock. */
-  public static LuksProbe probe(LuksStorage storage) throws IOException {
+  /**
+   * Looks at every place where a LUKS header may begin, under a shared lock.
+   *
+   * @throws LuksException.HeaderBusy if another program keeps the header's lock: then nothing is
+   *     known, least of all that the header is damaged
+   */
+  public static LuksProbe probe(LuksStorage storage) throws IOException, LuksException.HeaderBusy {
     try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.SHARED)) {
       HeaderCopies copies = HeaderCopies.read(storage);
       copies.current(storage);
       copies.requireUndisputed(storage);
       return new LuksProbe(Kind.LUKS2, copies.repairReason().orElse("a valid LUKS2 header"));
+    } catch (LuksException.HeaderBusy e) {
+      throw e;
     } catch (LuksException e) {
       return new LuksProbe(kindOf(e, storage), String.valueOf(e.getMessage()));
     }
@@ -40,7 +47,15 @@ public record LuksProbe(Kind kind, String detail) {
       case LuksException.FormatUnfinished _ -> Kind.UNFINISHED_FORMAT;
       case LuksException.UnsupportedFeature _ -> Kind.LUKS2;
       case LuksException.NotLuks _ -> isLuks1(storage) ? Kind.LUKS1 : Kind.NONE;
-      default -> Kind.DAMAGED_LUKS;
+      case LuksException.CorruptHeader _, LuksException.SignaturesAmbiguous _ -> Kind.DAMAGED_LUKS;
+      case LuksException.HeaderBusy _,
+          LuksException.HeaderChanged _,
+          LuksException.DerivationFailed _,
+          LuksException.KeyslotInvalid _,
+          LuksException.NoKeyslotOpened _,
+          LuksException.NoRoom _,
+          LuksException.TokenInvalid _ ->
+          throw new IllegalStateException("reading a header does not fail so", e);
     };
   }
 

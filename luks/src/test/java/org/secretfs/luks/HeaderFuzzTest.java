@@ -3,7 +3,6 @@ package org.secretfs.luks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -14,7 +13,7 @@ class HeaderFuzzTest {
 
   /** JSON of any kind behind a valid binary header whose checksum fits. */
   @FuzzTest
-  void read_anyJson_isAVolumeOrRefused(byte[] json) throws IOException {
+  void read_anyJson_isAVolumeOrRefused(byte[] json) throws Exception {
     byte[] image = new byte[DEVICE_BYTES];
     for (BinaryHeader.Copy copy : BinaryHeader.Copy.values()) {
       int offset = copy == BinaryHeader.Copy.PRIMARY ? 0 : COPY_BYTES;
@@ -50,7 +49,7 @@ class HeaderFuzzTest {
     read(new FaultyLuksStorage(Arrays.copyOf(image, DEVICE_BYTES)));
   }
 
-  private static void read(FaultyLuksStorage storage) throws IOException {
+  private static void read(FaultyLuksStorage storage) throws Exception {
     LuksProbe probe = LuksProbe.probe(storage);
     assertThat(probe.detail()).isNotEmpty();
     try {

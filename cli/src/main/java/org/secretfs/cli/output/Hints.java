@@ -71,6 +71,9 @@ final class Hints {
           Optional.of(
               "check that the wrapped secret is this volume's own; cryptsetup luksDump DEVICE shows"
                   + " its keyslots and token");
+      case DEVICE_CHANGED -> Optional.of("look at the device, then run the command again");
+      case NAME_TAKEN ->
+          Optional.of("take that volume down with its own configuration, or rename this one");
       case TOKEN_MISSING -> Optional.of("name the volume in a configuration file instead");
       case DEVICE_UNREADABLE, STATE_UNWRITABLE, AUDIT_UNWRITABLE ->
           Optional.of("check the file system's space and rights, and the kernel's log (dmesg)");

@@ -16,7 +16,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.secretfs.block.BlockDeviceStorage;
+import org.secretfs.block.FaultyBlockDevice;
 import org.secretfs.cli.quickstart.ByteSearch;
+import org.secretfs.crypto.memory.SecretBuffer;
+import org.secretfs.luks.FormatOptions;
+import org.secretfs.luks.KdfParameters;
+import org.secretfs.luks.Luks2Volume;
+import org.secretfs.luks.LuksProbe;
 import software.amazon.awssdk.core.SdkBytes;
 
 /** A volume's life through the real command, key manager, FUSE, loop device and ext4. */
@@ -211,6 +218,133 @@ class UpDownTest {
     }
     upMustSucceed();
     assertText();
+  }
+
+  @Test
+  void up_volumeAppearsWhileTheSecretIsMade_isNotFormattedOver() throws Exception {
+    upMustSucceed();
+    writeText();
+    lab.down();
+    Path away = Files.move(lab.backing(), directory.resolve("away.img"));
+    Files.delete(lab.wrapped());
+    Cli.Running waiting =
+        lab.cli()
+            .start(
+                PausedUp.class, lab.config().toString(), away.toString(), lab.backing().toString());
+    Cli.Result refused = lab.cli().finish(waiting);
+    assertThat(refused.status()).as(refused.toString()).isEqualTo(4);
+    assertThat(refused.err()).contains("got a LUKS volume while its secret was made");
+  }
+
+  @Test
+  void up_unfinishedFormatWithDataBehindTheHeader_isForeign() throws Exception {
+    assertThat(
+            lab.cli()
+                .finish(
+                    lab.cli()
+                        .start(
+                            KilledUp.class, "up", lab.config().toString(), "after", "CREATE_FILE"))
+                .status())
+        .isEqualTo(137);
+    markUnfinished();
+    assertThat(lab.state()).isEqualTo("absent");
+    try (RandomAccessFile file = new RandomAccessFile(lab.backing().toFile(), "rw")) {
+      file.seek(40 << 20);
+      file.writeBytes("somebody's data");
+    }
+    Cli.Result refused = lab.up();
+    assertThat(refused.status()).as(refused.toString()).isEqualTo(4);
+    assertThat(refused.err()).contains("data at byte " + (40 << 20));
+  }
+
+  /** Leaves what a format of ours leaves that was cut off where it shows. */
+  private void markUnfinished() throws Exception {
+    for (int operations = 1; operations < 50; operations++) {
+      byte[] image = cutShort(operations);
+      if (kindOf(image) == LuksProbe.Kind.UNFINISHED_FORMAT) {
+        Files.write(lab.backing(), image);
+        return;
+      }
+    }
+    throw new AssertionError("no cut leaves an unfinished format that shows");
+  }
+
+  private static byte[] cutShort(int operations) throws Exception {
+    FaultyBlockDevice device = new FaultyBlockDevice(new byte[64 << 20]).failAfter(operations);
+    FormatOptions options = FormatOptions.builder(new KdfParameters.Pbkdf2("sha256", 1000)).build();
+    try (SecretBuffer secret = SecretBuffer.random(32)) {
+      Luks2Volume.format(new BlockDeviceStorage(device), options, secret);
+    } catch (IOException e) {
+      // The cut that was asked for.
+      assertThat(e).isNotNull();
+    }
+    return device.content();
+  }
+
+  private static LuksProbe.Kind kindOf(byte[] image) throws Exception {
+    return LuksProbe.probe(new BlockDeviceStorage(new FaultyBlockDevice(image))).kind();
+  }
+
+  @Test
+  void up_sameNameOnAnotherDevice_touchesNeither() throws Exception {
+    upMustSucceed();
+    writeText();
+    Lab.tool("umount", lab.mount().toString());
+    String yaml = Files.readString(lab.config());
+    Files.copy(lab.backing(), directory.resolve("other.img"));
+    Files.writeString(lab.config(), yaml.replace("disk.img", "other.img"));
+    for (String command : new String[] {"up", "down"}) {
+      Cli.Result refused = lab.cli().run(command, "--config", lab.config().toString());
+      assertThat(refused.status()).as(refused.toString()).isEqualTo(4);
+      assertThat(refused.err()).contains("a volume of this name is attached");
+    }
+    Files.writeString(lab.config(), yaml);
+    upMustSucceed();
+    assertText();
+  }
+
+  @Test
+  void up_headerLockHeldByAnother_isNeverTakenForDamage() throws Exception {
+    upMustSucceed();
+    writeText();
+    lab.down();
+    Process holder =
+        new ProcessBuilder("flock", "--exclusive", lab.backing().toString(), "sleep", "120")
+            .start();
+    try {
+      TimeUnit.SECONDS.sleep(1);
+      Cli.Result refused = lab.up("--format-over-existing-data", Lab.VOLUME);
+      assertThat(refused.status()).as(refused.toString()).isEqualTo(5);
+      assertThat(refused.err()).contains("HEADER_BUSY");
+    } finally {
+      holder.descendants().forEach(ProcessHandle::destroyForcibly);
+      holder.destroyForcibly().waitFor();
+    }
+    upMustSucceed();
+    assertText();
+  }
+
+  @Test
+  void up_blankDeviceAndAnAdministratorsPassphrase_getsASlowKeyslot() throws Exception {
+    Files.createDirectories(lab.wrapped().getParent());
+    Files.write(lab.wrapped(), encrypt("an administrator's passphrase"));
+    upMustSucceed();
+    assertThat(Lab.tool("cryptsetup", "luksDump", lab.backing().toString())).contains("argon2id");
+  }
+
+  @Test
+  void up_auditTrailUnwritable_withholdsTheSecretAndSaysWhy() throws Exception {
+    upMustSucceed();
+    lab.down();
+    Path trail = directory.resolve("state/audit");
+    Path kept = Files.move(trail, directory.resolve("kept"));
+    Files.writeString(trail, "a file where a directory should be");
+    Cli.Result refused = lab.up();
+    assertThat(refused.err()).contains("AUDIT_UNWRITABLE");
+    assertThat(refused.status()).isEqualTo(1);
+    assertThat(lab.state()).isEqualTo("failed");
+    Files.delete(trail);
+    Files.move(kept, trail);
   }
 
   @Test
