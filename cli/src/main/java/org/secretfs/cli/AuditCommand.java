@@ -50,12 +50,24 @@ final class AuditCommand {
 
     List<Path> directories() throws CliException {
       if (!named.isEmpty()) {
+        requirePresent(named);
         return named;
       }
       SecretfsConfig read = config.read();
       List<Path> all = new ArrayList<>(read.auditTrails());
       all.add(read.files().auditDirectory());
       return all;
+    }
+
+    /** A trail that is named but absent is no intact trail: it may have been deleted. */
+    private static void requirePresent(List<Path> directories) throws CliException {
+      for (Path directory : directories) {
+        if (!Files.isDirectory(directory)) {
+          throw new CliException(
+              CliError.TRAIL_UNREADABLE,
+              "audit trail %s: there is no such directory".formatted(directory));
+        }
+      }
     }
 
     List<Verification> readAll(List<AuditEntry> entries) throws CliException {

@@ -25,6 +25,8 @@ public final class Main {
   /** Runs the command line in this process and returns the exit status. */
   public static int run(Output output, String... args) {
     CommandLine line = new CommandLine(new SecretfsCommand(output), new CommandFactory(output));
+    line.setOut(output.outWriter());
+    line.setErr(output.errWriter());
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionStrategy(new CommandLine.RunLast());
     line.setExecutionExceptionHandler((exception, command, parsed) ->

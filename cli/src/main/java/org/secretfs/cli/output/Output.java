@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.errorprone.annotations.FormatMethod;
 import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 
 /** Where the command prints: facts to standard output, everything else to standard error. */
@@ -48,6 +49,16 @@ public final class Output {
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a document of ours is always JSON", e);
     }
+  }
+
+  /** For help and facts that another library prints. */
+  public PrintWriter outWriter() {
+    return new PrintWriter(out, true, StandardCharsets.UTF_8);
+  }
+
+  /** For mistakes of the command line that another library reports. */
+  public PrintWriter errWriter() {
+    return new PrintWriter(err, true, StandardCharsets.UTF_8);
   }
 
   /** A fresh JSON object. */
