@@ -1,6 +1,8 @@
 package org.secretfs.cli.process;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,19 +59,28 @@ public final class Background {
         MAIN_CLASS);
   }
 
-  /** The process that a file names, where it runs and its command line contains {@code word}. */
-  public static Optional<ProcessHandle> running(Path pidFile, String word) throws IOException {
-    if (!Files.exists(pidFile)) {
-      return Optional.empty();
+  /**
+   * The process whose command line ends with {@code arguments}, if one runs. Asking the kernel has
+   * no moment at which a started process is not yet noted, as a file with its number would.
+   */
+  public static Optional<ProcessHandle> running(List<String> arguments) throws IOException {
+    String end = "\0" + String.join("\0", arguments) + "\0";
+    try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[1-9]*")) {
+      for (Path process : processes) {
+        if (commandLine(process).endsWith(end)) {
+          return ProcessHandle.of(Long.parseLong(process.getFileName().toString()));
+        }
+      }
     }
-    String text = Files.readString(pidFile).strip();
-    if (!text.matches("\\d{1,9}")) {
-      return Optional.empty();
+    return Optional.empty();
+  }
+
+  private static String commandLine(Path process) {
+    try {
+      byte[] bytes = Files.readAllBytes(process.resolve("cmdline"));
+      return new String(bytes, StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      return ""; // it ended meanwhile, or is none of ours
     }
-    Path commandLine = Path.of("/proc", text, "cmdline");
-    if (!Files.exists(commandLine) || !Files.readString(commandLine).contains(word)) {
-      return Optional.empty();
-    }
-    return ProcessHandle.of(Long.parseLong(text));
   }
 }

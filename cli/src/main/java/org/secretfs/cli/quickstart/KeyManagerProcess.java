@@ -8,7 +8,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +16,6 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.secretfs.cli.config.DurableFile;
 import org.secretfs.cli.failure.CliError;
 import org.secretfs.cli.failure.CliException;
 import org.secretfs.cli.process.Background;
@@ -72,16 +70,17 @@ final class KeyManagerProcess {
   }
 
   private Optional<ProcessHandle> find() throws IOException {
-    return Background.running(files.keyManagerPid(), files.keyManagerConfiguration().toString());
+    return Background.running(serveArguments());
+  }
+
+  private List<String> serveArguments() {
+    return List.of("keymanager", "serve", "--config", files.keyManagerConfiguration().toString());
   }
 
   private long start() throws IOException {
     List<String> command = new ArrayList<>(Background.self());
-    command.addAll(List.of("keymanager", "serve", "--config"));
-    command.add(files.keyManagerConfiguration().toString());
-    Process process = Background.start(command, Map.of(), files.keyManagerLog());
-    DurableFile.write(files.keyManagerPid(), Long.toString(process.pid()));
-    return process.pid();
+    command.addAll(serveArguments());
+    return Background.start(command, Map.of(), files.keyManagerLog()).pid();
   }
 
   /** What answers there already would be sent our requests in place of our own server. */
@@ -91,7 +90,7 @@ final class KeyManagerProcess {
       if (status(client, health).isPresent()) {
         throw notReady(
             "is not started: a process that is not the one of %s answers at %s already"
-                .formatted(files.keyManagerPid(), health),
+                .formatted(files.keyManagerConfiguration(), health),
             null);
       }
     } catch (InterruptedException e) {
@@ -142,7 +141,6 @@ final class KeyManagerProcess {
         running.get().destroy();
         running.get().onExit().get(STOP_WITHIN.toSeconds(), TimeUnit.SECONDS);
       }
-      Files.deleteIfExists(files.keyManagerPid());
     } catch (IOException | ExecutionException | TimeoutException e) {
       throw notReady("does not end: " + e, e);
     } catch (InterruptedException e) {

@@ -25,10 +25,6 @@ record QuickstartFiles(Path directory) {
     return directory.resolve("keymanager.yaml");
   }
 
-  Path keyManagerPid() {
-    return directory.resolve("keymanager.pid");
-  }
-
   Path keyManagerLog() {
     return directory.resolve("keymanager.log");
   }
