@@ -6,12 +6,13 @@ import org.secretfs.block.BlockDevice;
 import org.secretfs.block.EncryptedBlockDevice;
 import org.secretfs.block.EncryptedBlockDevice.TrimPolicy;
 import org.secretfs.block.FileBlockDevice;
+import org.secretfs.crypto.CipherSpec;
 import org.secretfs.crypto.SectorCipher;
 import org.secretfs.crypto.SectorCiphers;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.luks.CryptSegment;
 
-/** Opens the volumes that a server serves: a segment of AES-XTS on a file or a kernel device. */
+/** Opens the volumes that a server serves: a crypt segment on a file or a kernel device. */
 final class EncryptedVolumes {
   private EncryptedVolumes() {}
 
@@ -23,11 +24,9 @@ final class EncryptedVolumes {
    */
   static BlockDevice open(ServerParameters parameters, SecretBuffer volumeKey) throws IOException {
     CryptSegment segment = parameters.segment();
-    if (!segment.cipher().equals(CryptSegment.AES_XTS_PLAIN64)) {
-      throw new IOException("cipher '%s' is not served here".formatted(segment.cipher()));
-    }
+    CipherSpec spec = spec(segment, volumeKey);
     BlockDevice backing = openBacking(parameters.backing(), parameters.readOnly());
-    SectorCipher cipher = SectorCiphers.aesXts(volumeKey, segment.sectorSize());
+    SectorCipher cipher = SectorCiphers.of(spec, volumeKey, segment.sectorSize());
     try {
       return new EncryptedBlockDevice(backing, segment, cipher, policy(parameters));
     } catch (IOException e) {
@@ -35,6 +34,15 @@ final class EncryptedVolumes {
       backing.close();
       throw e;
     }
+  }
+
+  private static CipherSpec spec(CryptSegment segment, SecretBuffer volumeKey) throws IOException {
+    return CipherSpec.find(segment.cipher())
+        .filter(spec -> spec.takesKeyOf(volumeKey.length()))
+        .orElseThrow(() ->
+            new IOException(
+                "cipher '%s' with a key of %d bytes is not served here"
+                    .formatted(segment.cipher(), volumeKey.length())));
   }
 
   private static BlockDevice openBacking(Path path, boolean readOnly) throws IOException {

@@ -29,7 +29,7 @@ final class CorrettoProvider extends XtsProvider {
   }
 
   @Override
-  XtsContext newContext(SecretBuffer key) {
+  SectorContext newContext(SecretBuffer key) {
     return new CorrettoXts(key, AmazonCorrettoCryptoProvider.INSTANCE);
   }
 

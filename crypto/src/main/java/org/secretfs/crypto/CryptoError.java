@@ -12,7 +12,9 @@ public enum CryptoError implements ErrorCode {
   /** The machine has too little memory for a key derivation now. */
   NOT_ENOUGH_MEMORY(1003, Kind.UNREACHABLE),
   /** A native library refused what it should accept. */
-  NATIVE_CALL_FAILED(1004, Kind.INTERNAL);
+  NATIVE_CALL_FAILED(1004, Kind.INTERNAL),
+  /** A name from outside is of no cipher or hash that is here. */
+  NOT_SUPPORTED(1005, Kind.DATA);
 
   private final int number;
   private final Kind kind;

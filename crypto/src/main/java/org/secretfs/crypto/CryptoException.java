@@ -38,4 +38,11 @@ public abstract sealed class CryptoException extends SecretfsException {
       super(CryptoError.NATIVE_CALL_FAILED, message);
     }
   }
+
+  /** A cipher or hash by a name that is not known here, or one that protects nothing. */
+  public static final class NotSupported extends CryptoException {
+    public NotSupported(String message) {
+      super(CryptoError.NOT_SUPPORTED, message);
+    }
+  }
 }

@@ -16,7 +16,7 @@ final class JdkProvider extends XtsProvider {
   }
 
   @Override
-  XtsContext newContext(SecretBuffer key) {
+  SectorContext newContext(SecretBuffer key) {
     return new JdkXts(key);
   }
 }

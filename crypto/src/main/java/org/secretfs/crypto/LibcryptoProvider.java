@@ -41,7 +41,7 @@ final class LibcryptoProvider extends XtsProvider {
   }
 
   @Override
-  XtsContext newContext(SecretBuffer key) {
+  SectorContext newContext(SecretBuffer key) {
     LibCrypto library = LibCrypto.find().orElseThrow();
     int aesBits = key.length() * Byte.SIZE / 2;
     MemorySegment cipher = cipher(library, "AES-%d-%s".formatted(aesBits, mode));

@@ -11,7 +11,7 @@ import org.secretfs.crypto.memory.SecretBuffer;
  * in the Java array itself. The key exists as libcrypto's key schedules only, in native memory that
  * it wipes; that memory is not locked.
  */
-final class LibcryptoXts extends XtsContext {
+final class LibcryptoXts extends SectorContext {
   private final LibCrypto library;
   private final Arena arena = Arena.ofShared();
   private final MemorySegment tweak = arena.allocate(BLOCK_BYTES, Long.BYTES);

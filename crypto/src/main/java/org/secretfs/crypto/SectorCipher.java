@@ -1,8 +1,9 @@
 package org.secretfs.crypto;
 
 /**
- * Encrypts and decrypts whole sectors in place, as dm-crypt's {@code plain64} modes do: the tweak
- * of a sector is its number in units of 512 bytes, whatever the sector size.
+ * Encrypts and decrypts whole sectors in place, as dm-crypt does: the tweak of a sector, or what
+ * its initialization vector is made of, is its number in units of 512 bytes, whatever the sector
+ * size.
  *
  * <p>Safe for use by several threads at once. Holds key material; whoever creates one closes it.
  * Lengths are multiples of the sector size; anything else is an {@link IllegalArgumentException}.

@@ -16,6 +16,8 @@ public final class SectorCiphers {
           new LibcryptoProvider(LibcryptoProvider.Mode.XTS),
           LIBCRYPTO_ECB,
           JDK);
+  private static final List<BlockCiphers> OTHER_CIPHERS =
+      List.of(new GcryptCiphers(), new BouncyCastleCiphers());
   private static final ProviderChoice CHOICE = new ProviderChoice(PROVIDERS);
 
   private SectorCiphers() {}
@@ -23,6 +25,35 @@ public final class SectorCiphers {
   /** All providers, also those that are not available here. */
   public static List<SectorCipherProvider> providers() {
     return PROVIDERS;
+  }
+
+  /**
+   * Returns the cipher for a volume: AES-XTS as {@link #aesXts} does, every other by libgcrypt
+   * where it is installed, otherwise by Bouncy Castle.
+   *
+   * @param key of a length that the cipher takes; copied, so that the caller may close its own at
+   *     once
+   * @param sectorSize 512, 1024, 2048 or 4096 bytes
+   * @return a cipher that the caller closes
+   * @throws IllegalArgumentException if the key's length or the sector size is none of these
+   */
+  public static SectorCipher of(CipherSpec spec, SecretBuffer key, int sectorSize) {
+    XtsProvider.requireSectorSize(sectorSize);
+    spec.requireKeyLength(key.length());
+    if (spec.algorithm() == CipherSpec.Algorithm.AES && spec.mode() == CipherSpec.Mode.XTS) {
+      SectorCipher cipher = aesXts(key, sectorSize);
+      return spec.iv() == CipherSpec.Iv.PLAIN ? new PlainNumbers(cipher) : cipher;
+    }
+    return OTHER_CIPHERS.stream()
+        .filter(ciphers -> ciphers.unavailableBecause(spec, key.length()).isEmpty())
+        .findFirst()
+        .orElseThrow()
+        .cipher(spec, key, sectorSize);
+  }
+
+  /** The implementations of what is not AES-XTS, the preferred first. */
+  static List<BlockCiphers> otherCiphers() {
+    return OTHER_CIPHERS;
   }
 
   /**

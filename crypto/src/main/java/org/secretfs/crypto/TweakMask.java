@@ -12,7 +12,7 @@ import java.util.Arrays;
 final class TweakMask {
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final int BLOCK_BYTES = XtsContext.BLOCK_BYTES;
+  private static final int BLOCK_BYTES = SectorContext.BLOCK_BYTES;
 
   /** What a carry out of the 128th bit adds: x^7 + x^2 + x + 1. */
   private static final long REDUCTION = 0x87;

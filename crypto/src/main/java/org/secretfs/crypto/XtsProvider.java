@@ -19,11 +19,12 @@ abstract class XtsProvider implements SectorCipherProvider {
     XtsKey.requireLength(key.length());
     unavailableBecause().ifPresent(reason -> fail(new IllegalStateException(because(reason))));
     refusesBecause(key).ifPresent(reason -> fail(new IllegalArgumentException(because(reason))));
-    return new PooledXts(name(), key, unitBytes, this::newContext);
+    String algorithm = "AES-%d-XTS".formatted(key.length() * Byte.SIZE / 2);
+    return new PooledCipher(algorithm, name(), key, unitBytes, this::newContext);
   }
 
   /** Returns a context with the key; does not keep {@code key}. */
-  abstract XtsContext newContext(SecretBuffer key);
+  abstract SectorContext newContext(SecretBuffer key);
 
   @Override
   public Optional<String> refusesBecause(SecretBuffer key) {

@@ -153,7 +153,7 @@ class SectorCiphersTest {
     }
 
     @Override
-    XtsContext newContext(SecretBuffer key) {
+    SectorContext newContext(SecretBuffer key) {
       return new JdkXts(key);
     }
   }

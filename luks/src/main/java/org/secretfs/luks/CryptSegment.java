@@ -1,6 +1,8 @@
 package org.secretfs.luks;
 
 import java.util.OptionalLong;
+import org.secretfs.crypto.CipherSpec;
+import org.secretfs.crypto.CryptoException;
 
 /**
  * The encrypted part of the data device.
@@ -14,6 +16,19 @@ import java.util.OptionalLong;
  */
 public record CryptSegment(
     long offsetBytes, OptionalLong sizeBytes, String cipher, int sectorSize, long ivTweak) {
-  /** The only cipher that this library formats. */
+  /** What this library formats unless told otherwise. */
   public static final String AES_XTS_PLAIN64 = "aes-xts-plain64";
+
+  /**
+   * The cipher, to be keyed with the volume key.
+   *
+   * @throws LuksException.UnsupportedFeature if it is none of those that are here
+   */
+  public CipherSpec cipherSpec() throws LuksException {
+    try {
+      return CipherSpec.parse(cipher);
+    } catch (CryptoException.NotSupported e) {
+      throw new LuksException.UnsupportedFeature(String.valueOf(e.getMessage()));
+    }
+  }
 }

@@ -5,10 +5,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.secretfs.crypto.CipherSpec;
+import org.secretfs.crypto.kdf.HashAlgorithm;
 
 /**
- * What {@link Luks2Volume#format} makes: aes-xts-plain64 with one crypt segment that reaches to the
- * end of the device, and one keyslot. Made by {@link #builder}.
+ * What {@link Luks2Volume#format} makes: one crypt segment that reaches to the end of the device,
+ * and one keyslot, encrypted as the segment is. Made by {@link #builder}.
  */
 public final class FormatOptions {
   private final Builder from;
@@ -17,7 +19,10 @@ public final class FormatOptions {
     this.from = from.copy();
   }
 
-  /** Returns a builder: 512-bit key, 512-byte sectors, 16 KiB metadata, data from 16 MiB on. */
+  /**
+   * Returns a builder: aes-xts-plain64, 512-bit key, SHA-256, 512-byte sectors, 16 KiB metadata,
+   * data from 16 MiB on.
+   */
   public static Builder builder(KdfParameters kdf) {
     return new Builder(kdf);
   }
@@ -39,8 +44,17 @@ public final class FormatOptions {
     return from.subsystem;
   }
 
+  public CipherSpec cipher() {
+    return from.cipher;
+  }
+
+  /** The hash of the digest and of the anti-forensic splitter. */
+  public HashAlgorithm hash() {
+    return from.hash;
+  }
+
   public int keySizeBits() {
-    return from.keySizeBits;
+    return from.keySizeBits != 0 ? from.keySizeBits : from.cipher.longestKeyBytes() * Byte.SIZE;
   }
 
   public int sectorSize() {
@@ -75,7 +89,9 @@ public final class FormatOptions {
     private @Nullable VolumeKey volumeKey;
     private String label = "";
     private String subsystem = "";
-    private int keySizeBits = 512;
+    private CipherSpec cipher = CipherSpec.AES_XTS_PLAIN64;
+    private HashAlgorithm hash = HashAlgorithm.SHA256;
+    private int keySizeBits;
     private int sectorSize = 512;
     private int metadataSizeBytes = 16 << 10;
     private long dataOffsetBytes = 16L << 20;
@@ -91,6 +107,8 @@ public final class FormatOptions {
       copy.volumeKey = volumeKey;
       copy.label = label;
       copy.subsystem = subsystem;
+      copy.cipher = cipher;
+      copy.hash = hash;
       copy.keySizeBits = keySizeBits;
       copy.sectorSize = sectorSize;
       copy.metadataSizeBytes = metadataSizeBytes;
@@ -123,11 +141,19 @@ public final class FormatOptions {
       return text;
     }
 
-    /** 512 for AES-256-XTS, 256 for AES-128-XTS. */
+    public Builder cipher(CipherSpec cipher) {
+      this.cipher = cipher;
+      return this;
+    }
+
+    /** The hash of the digest and of the anti-forensic splitter. */
+    public Builder hash(HashAlgorithm hash) {
+      this.hash = hash;
+      return this;
+    }
+
+    /** One that the cipher takes; the longest if this is never called. 512 for AES-256-XTS. */
     public Builder keySizeBits(int keySizeBits) {
-      check(
-          keySizeBits == 512 || keySizeBits == 256,
-          "key size of %d bits: must be 512 or 256".formatted(keySizeBits));
       this.keySizeBits = keySizeBits;
       return this;
     }
@@ -176,11 +202,16 @@ public final class FormatOptions {
     }
 
     public FormatOptions build() {
+      FormatOptions options = new FormatOptions(this);
+      int bits = options.keySizeBits();
+      check(
+          bits % Byte.SIZE == 0 && cipher.takesKeyOf(bits / Byte.SIZE),
+          "key size of %d bits: %s takes %s bytes".formatted(bits, cipher, cipher.keySizesBytes()));
       VolumeKey key = volumeKey;
       check(
-          key == null || key.length() * 8 == keySizeBits,
-          "the volume key given is not of %d bits".formatted(keySizeBits));
-      return new FormatOptions(this);
+          key == null || key.length() * Byte.SIZE == bits,
+          "the volume key given is not of %d bits".formatted(bits));
+      return options;
     }
 
     private static void check(boolean holds, String rule) {

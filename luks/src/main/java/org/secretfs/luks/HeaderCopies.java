@@ -62,7 +62,7 @@ final class HeaderCopies {
   /** The valid header that counts, or why there is none. */
   HeaderCopy current(LuksStorage storage) throws IOException, LuksException {
     Optional<CopyReading> counting = counting();
-    if (counting.isEmpty()) {
+    if (counting.isEmpty() || (!primary.isWhole() && Luks1Rules.isKept(storage))) {
       throw nothingWhole(storage);
     }
     return counting.get().copy();
@@ -73,7 +73,7 @@ final class HeaderCopies {
     if (!secondary.hasMagic() && UnfinishedFormat.isMark(sector)) {
       return new LuksException.FormatUnfinished();
     }
-    if (primary.hasMagic() && BinaryHeader.versionOf(sector) == 1) {
+    if (Luks1Header.isAt(storage)) {
       return new LuksException.NotLuks("the device holds a LUKS1 header, not LUKS2");
     }
     if (!primary.hasMagic() && !secondary.hasMagic()) {

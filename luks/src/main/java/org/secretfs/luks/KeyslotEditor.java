@@ -4,11 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import org.secretfs.crypto.memory.KernelRandom;
+import org.secretfs.crypto.CipherSpec;
+import org.secretfs.crypto.kdf.HashAlgorithm;
 
 /**
  * Finds room for keyslots, destroys their areas, and changes the JSON accordingly. Works on one
@@ -50,7 +50,13 @@ final class KeyslotEditor {
 
   /** Describes a new keyslot with an area that is free; nothing is written. */
   Keyslot describe(VolumeKey key, KdfParameters kdf) throws LuksException {
-    return NewKeyslot.describe(kdf, key.length(), freeOffset(key.length()));
+    return NewKeyslot.describe(
+        kdf, key.length(), freeOffset(key.length()), areaCipher(), HashAlgorithm.SHA256);
+  }
+
+  /** A keyslot is encrypted as the data is, so that no other cipher need be trusted. */
+  private CipherSpec areaCipher() {
+    return CipherSpec.find(metadata().segment().cipher()).orElse(CipherSpec.AES_XTS_PLAIN64);
   }
 
   /** Returns where the first gap begins that holds the area of a key. */
@@ -75,14 +81,8 @@ final class KeyslotEditor {
     return candidate;
   }
 
-  /** Overwrites an area with random bytes, durably: without any one of them the key is gone. */
   void destroy(Keyslot.Area area) throws IOException {
-    int chunk = 64 << 10;
-    for (long done = 0; done < area.sizeBytes(); done += chunk) {
-      int length = (int) Math.min(chunk, area.sizeBytes() - done);
-      storage.write(ByteBuffer.wrap(KernelRandom.bytes(length)), area.offsetBytes() + done);
-    }
-    storage.sync();
+    KeyslotArea.destroy(storage, area);
   }
 
   /** Refuses a number without a keyslot. */

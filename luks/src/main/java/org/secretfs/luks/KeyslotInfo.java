@@ -3,7 +3,7 @@ package org.secretfs.luks;
 /**
  * What status reports of a keyslot.
  *
- * @param number 0 to 31
+ * @param number 0 to 31, in LUKS1 to 7
  * @param priority in which order it is tried
  * @param kdf how the passphrase is stretched
  * @param keySizeBytes the length of the key it wraps

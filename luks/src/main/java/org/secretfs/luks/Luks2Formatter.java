@@ -81,7 +81,9 @@ final class Luks2Formatter {
             options.label(),
             options.subsystem(),
             HeaderWriter.newSalt());
-    Keyslot keyslot = NewKeyslot.describe(options.kdf(), key.length(), 2L * headerBytes);
+    Keyslot keyslot =
+        NewKeyslot.describe(
+            options.kdf(), key.length(), 2L * headerBytes, options.cipher(), options.hash());
     byte[] area = HeaderWriter.jsonArea(json(keyslot, key), header.jsonAreaBytes());
     try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
       mark(header);
@@ -103,7 +105,7 @@ final class Luks2Formatter {
       tokens.set(Integer.toString(i), initial.get(i).json());
     }
     json.putObject("segments").set("0", segmentJson());
-    json.putObject("digests").set("0", NewKeyslot.digestJson(key));
+    json.putObject("digests").set("0", NewKeyslot.digestJson(key, options.hash()));
     json.putObject("config")
         .put("json_size", Integer.toString(headerBytes - BinaryHeader.SIZE_BYTES))
         .put("keyslots_size", Long.toString(keyslotsBytes));
@@ -118,7 +120,7 @@ final class Luks2Formatter {
         .put("offset", Long.toString(options.dataOffsetBytes()))
         .put("size", "dynamic")
         .put("iv_tweak", "0")
-        .put("encryption", CryptSegment.AES_XTS_PLAIN64)
+        .put("encryption", options.cipher().dmCryptName())
         .put("sector_size", options.sectorSize());
   }
 

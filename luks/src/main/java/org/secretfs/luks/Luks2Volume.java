@@ -4,10 +4,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.io.IOException;
 import java.util.Collections;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.UUID;
 import org.secretfs.crypto.memory.SecretBuffer;
 
@@ -22,7 +20,7 @@ import org.secretfs.crypto.memory.SecretBuffer;
  * cipher included. What a header says is therefore input to be judged, not a fact; null ciphers are
  * refused here.
  */
-public final class Luks2Volume {
+public final class Luks2Volume implements LuksVolume {
   private final LuksStorage storage;
   private State state;
 
@@ -79,14 +77,15 @@ public final class Luks2Volume {
     return read(storage);
   }
 
-  /** Why one copy of the header should be rewritten from the other; empty if both are equal. */
-  public synchronized Optional<String> repairReason() {
-    return state.repairReason();
+  @Override
+  public int version() {
+    return BinaryHeader.VERSION;
   }
 
-  /** Whether one copy of the header is damaged or older than the other. */
-  public boolean needsRepair() {
-    return repairReason().isPresent();
+  /** Why one copy of the header should be rewritten from the other; empty if both are equal. */
+  @Override
+  public synchronized Optional<String> repairReason() {
+    return state.repairReason();
   }
 
   /**
@@ -94,6 +93,7 @@ public final class Luks2Volume {
    *
    * @throws LuksException.HeaderChanged if the header was updated since it was read
    */
+  @Override
   public synchronized void repair() throws IOException, LuksException {
     try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
       state = repaired();
@@ -136,6 +136,7 @@ public final class Luks2Volume {
    * @throws LuksException.UnsupportedFeature if no keyslot is of a kind that this library opens
    * @throws LuksException.DerivationFailed if there is too little memory for a derivation
    */
+  @Override
   public VolumeKey unlock(SecretBuffer passphrase) throws IOException, LuksException {
     return new Unlocker(storage, metadata()).unlock(passphrase);
   }
@@ -144,10 +145,12 @@ public final class Luks2Volume {
    * Returns the volume key if {@code passphrase} opens the keyslot {@code number}; otherwise as
    * {@link #unlock(SecretBuffer)}.
    */
+  @Override
   public VolumeKey unlock(SecretBuffer passphrase, int number) throws IOException, LuksException {
     return new Unlocker(storage, metadata()).unlock(passphrase, number);
   }
 
+  @Override
   public UUID uuid() {
     return binary().uuid();
   }
@@ -172,11 +175,17 @@ public final class Luks2Volume {
     return binary().sizeBytes();
   }
 
+  @Override
+  public long headerSizeBytes() {
+    return 2 * metadataSizeBytes() + keyslotsSizeBytes();
+  }
+
   /** The bytes for keyslot areas, which follow both copies of the header. */
   public long keyslotsSizeBytes() {
     return metadata().keyslotsSizeBytes();
   }
 
+  @Override
   public CryptSegment segment() {
     return metadata().segment();
   }
@@ -186,15 +195,9 @@ public final class Luks2Volume {
     return Collections.unmodifiableSortedMap(metadata().tokens());
   }
 
-  /** The keyslots by number. */
+  @Override
   public SortedMap<Integer, KeyslotInfo> keyslots() {
-    Metadata metadata = metadata();
-    SortedMap<Integer, KeyslotInfo> infos = new TreeMap<>();
-    for (Map.Entry<Integer, Keyslot> entry : metadata.keyslots().entrySet()) {
-      boolean bound = metadata.segmentDigest().keyslots().contains(entry.getKey());
-      infos.put(entry.getKey(), entry.getValue().info(entry.getKey(), bound));
-    }
-    return infos;
+    return metadata().keyslotInfos();
   }
 
   /** The JSON area, compact. */
@@ -264,6 +267,7 @@ public final class Luks2Volume {
    * @throws LuksException.NoRoom if all numbers or all areas are in use; nothing was written
    * @throws LuksException.HeaderChanged if the header was updated since it was read
    */
+  @Override
   public synchronized int addKeyslot(VolumeKey key, SecretBuffer passphrase, KdfParameters kdf)
       throws IOException, LuksException {
     try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
@@ -283,9 +287,12 @@ public final class Luks2Volume {
    * destroyed: a crash leaves a keyslot that the old or the new passphrase opens. Errors as for
    * {@link #addKeyslot}.
    *
+   * @return {@code number}
    * @throws LuksException.KeyslotInvalid if there is no such keyslot
    */
-  public synchronized void changeKeyslot(
+  @Override
+  @CanIgnoreReturnValue
+  public synchronized int changeKeyslot(
       int number, VolumeKey key, SecretBuffer passphrase, KdfParameters kdf)
       throws IOException, LuksException {
     try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
@@ -295,6 +302,7 @@ public final class Luks2Volume {
       Keyslot keyslot = editor.describe(key, kdf).withPriority(old.priority());
       fillAndStore(editor, number, keyslot, passphrase, key);
       editor.destroy(old.area());
+      return number;
     }
   }
 
@@ -305,6 +313,7 @@ public final class Luks2Volume {
    * @throws LuksException.KeyslotInvalid if there is no such keyslot, or it is the last one that
    *     holds the volume's key
    */
+  @Override
   public void removeKeyslot(int number) throws IOException, LuksException {
     removeKeyslot(number, false);
   }
@@ -313,6 +322,7 @@ public final class Luks2Volume {
    * Destroys the keyslot {@code number} even if it is the last: without a copy of the header or of
    * the volume's key, the data is lost.
    */
+  @Override
   public void removeKeyslotEvenIfLast(int number) throws IOException, LuksException {
     removeKeyslot(number, true);
   }

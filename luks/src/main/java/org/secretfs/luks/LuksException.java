@@ -29,10 +29,19 @@ public abstract sealed class LuksException extends SecretfsException {
      * @param rule what is wrong: the place, the value and the rule
      */
     public CorruptHeader(long offsetBytes, String rule) {
+      this("LUKS2", offsetBytes, rule);
+    }
+
+    private CorruptHeader(String format, long offsetBytes, String rule) {
       super(
           LuksErrorCode.HEADER_CORRUPT,
-          "LUKS2 header at offset %d: %s".formatted(offsetBytes, rule));
+          "%s header at offset %d: %s".formatted(format, offsetBytes, rule));
       this.offsetBytes = offsetBytes;
+    }
+
+    /** A LUKS1 header, of which there is one, at offset 0, that breaks {@code rule}. */
+    static CorruptHeader ofLuks1(String rule) {
+      return new CorruptHeader("LUKS1", 0, rule);
     }
 
     public CorruptHeader(long offsetBytes, String rule, Throwable cause) {
@@ -90,6 +99,11 @@ public abstract sealed class LuksException extends SecretfsException {
           LuksErrorCode.HEADER_CHANGED,
           "the header changed since it was read: seqid %d then, %d now"
               .formatted(readSeqid, foundSeqid));
+    }
+
+    /** For a header that has no sequence number. */
+    public HeaderChanged() {
+      super(LuksErrorCode.HEADER_CHANGED, "the header changed since it was read");
     }
   }
 

@@ -46,7 +46,7 @@ public record LuksProbe(Kind kind, String detail) {
     return switch (e) {
       case LuksException.FormatUnfinished _ -> Kind.UNFINISHED_FORMAT;
       case LuksException.UnsupportedFeature _ -> Kind.LUKS2;
-      case LuksException.NotLuks _ -> isLuks1(storage) ? Kind.LUKS1 : Kind.NONE;
+      case LuksException.NotLuks _ -> Luks1Header.isAt(storage) ? Kind.LUKS1 : Kind.NONE;
       case LuksException.CorruptHeader _, LuksException.SignaturesAmbiguous _ -> Kind.DAMAGED_LUKS;
       case LuksException.HeaderBusy _,
           LuksException.HeaderChanged _,
@@ -57,10 +57,5 @@ public record LuksProbe(Kind kind, String detail) {
           LuksException.TokenInvalid _ ->
           throw new IllegalStateException("reading a header does not fail so", e);
     };
-  }
-
-  private static boolean isLuks1(LuksStorage storage) throws IOException {
-    byte[] sector = HeaderCopies.firstSector(storage);
-    return BinaryHeader.Copy.PRIMARY.marks(sector) && BinaryHeader.versionOf(sector) == 1;
   }
 }

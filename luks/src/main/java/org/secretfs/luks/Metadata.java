@@ -1,6 +1,8 @@
 package org.secretfs.luks;
 
+import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** What the JSON area says, validated. */
 record Metadata(
@@ -14,6 +16,16 @@ record Metadata(
 
   /** The number of the one segment. */
   static final int SEGMENT = 0;
+
+  /** What is reported of the keyslots, by number. */
+  SortedMap<Integer, KeyslotInfo> keyslotInfos() {
+    SortedMap<Integer, KeyslotInfo> infos = new TreeMap<>();
+    for (Map.Entry<Integer, Keyslot> entry : keyslots.entrySet()) {
+      boolean bound = segmentDigest().keyslots().contains(entry.getKey());
+      infos.put(entry.getKey(), entry.getValue().info(entry.getKey(), bound));
+    }
+    return infos;
+  }
 
   /** The digest that proves the key of the segment. */
   Digest segmentDigest() {

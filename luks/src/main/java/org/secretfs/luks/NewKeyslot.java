@@ -3,13 +3,13 @@ package org.secretfs.luks;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.Base64;
+import org.secretfs.crypto.CipherSpec;
 import org.secretfs.crypto.kdf.HashAlgorithm;
 import org.secretfs.crypto.memory.KernelRandom;
 import org.secretfs.crypto.memory.SecretBuffer;
 
 /** Makes keyslots and digests: their JSON, and the area's content. */
 final class NewKeyslot {
-  private static final int AREA_KEY_BYTES = 64;
   private static final int AREA_UNIT_BYTES = 4096;
 
   /**
@@ -25,19 +25,29 @@ final class NewKeyslot {
     return Math.ceilDiv(Keyslot.splitBytes(keySizeBytes), AREA_UNIT_BYTES) * AREA_UNIT_BYTES;
   }
 
-  /** Describes a keyslot with a new salt. */
-  static Keyslot describe(KdfParameters kdf, int keySizeBytes, long areaOffsetBytes) {
+  /**
+   * Describes a keyslot with a new salt.
+   *
+   * @param cipher what encrypts the area, with the longest key that it takes
+   * @param hash the anti-forensic splitter's
+   */
+  static Keyslot describe(
+      KdfParameters kdf,
+      int keySizeBytes,
+      long areaOffsetBytes,
+      CipherSpec cipher,
+      HashAlgorithm hash) {
     return new Keyslot(
         keySizeBytes,
         KeyslotInfo.Priority.NORMAL,
         kdf,
         newSalt(),
-        HashAlgorithm.SHA256,
+        hash,
         new Keyslot.Area(
             areaOffsetBytes,
             areaBytes(keySizeBytes),
-            CryptSegment.AES_XTS_PLAIN64,
-            AREA_KEY_BYTES));
+            cipher.dmCryptName(),
+            cipher.longestKeyBytes()));
   }
 
   private static String newSalt() {
@@ -47,8 +57,9 @@ final class NewKeyslot {
   /** Derives the area's key from the passphrase and writes the key into the area. */
   static void fill(LuksStorage storage, Keyslot keyslot, SecretBuffer passphrase, VolumeKey key)
       throws IOException, LuksException {
+    int areaKeyBytes = keyslot.area().keySizeBytes();
     try (SecretBuffer areaKey =
-        KeyDerivation.areaKey(keyslot.kdf(), passphrase, keyslot.kdfSalt(), AREA_KEY_BYTES)) {
+        KeyDerivation.areaKey(keyslot.kdf(), passphrase, keyslot.kdfSalt(), areaKeyBytes)) {
       KeyslotArea.write(storage, keyslot, areaKey, key.secret());
     }
   }
@@ -90,8 +101,7 @@ final class NewKeyslot {
   }
 
   /** Returns the digest of a volume key, bound to keyslot 0 and segment 0. */
-  static ObjectNode digestJson(VolumeKey key) throws LuksException {
-    HashAlgorithm hash = HashAlgorithm.SHA256;
+  static ObjectNode digestJson(VolumeKey key, HashAlgorithm hash) throws LuksException {
     String salt = newSalt();
     ObjectNode json = HeaderJson.newObject();
     json.put("type", "pbkdf2");

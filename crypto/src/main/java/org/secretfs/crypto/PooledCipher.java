@@ -5,19 +5,27 @@ import java.util.function.Function;
 import org.secretfs.crypto.memory.SecretBuffer;
 
 /** A sector cipher that lends one of its contexts to every call. */
-final class PooledXts implements SectorCipher {
+final class PooledCipher implements SectorCipher {
   private static final int TWEAK_UNIT_BYTES = 512;
 
+  private final String algorithm;
   private final String provider;
   private final int unitBytes;
   private final SecretBuffer key;
-  private final ContextPool<XtsContext> contexts;
+  private final ContextPool<SectorContext> contexts;
 
-  PooledXts(
+  /**
+   * Copies {@code key}, so that its owner may close it at once.
+   *
+   * @param algorithm what {@link #toString} calls the cipher
+   */
+  PooledCipher(
+      String algorithm,
       String provider,
       SecretBuffer key,
       int unitBytes,
-      Function<SecretBuffer, ? extends XtsContext> factory) {
+      Function<SecretBuffer, ? extends SectorContext> factory) {
+    this.algorithm = algorithm;
     this.provider = provider;
     this.unitBytes = unitBytes;
     this.key = key.slice(0, key.length());
@@ -47,7 +55,7 @@ final class PooledXts implements SectorCipher {
   private void run(boolean encrypt, byte[] data, int offset, int length, long firstTweak) {
     Objects.checkFromIndexSize(offset, length, data.length);
     requireWholeSectors(length);
-    XtsContext context = contexts.take();
+    SectorContext context = contexts.take();
     try {
       int step = Math.max(1, unitBytes / TWEAK_UNIT_BYTES);
       context.run(encrypt, data, offset, length, unitBytes, firstTweak, step);
@@ -71,6 +79,6 @@ final class PooledXts implements SectorCipher {
 
   @Override
   public String toString() {
-    return "AES-%d-XTS[%s, %d-byte sectors]".formatted(key.length() * 4, provider, unitBytes);
+    return "%s[%s, %d-byte sectors]".formatted(algorithm, provider, unitBytes);
   }
 }

@@ -1,7 +1,7 @@
 package org.secretfs.crypto;
 
-/** AES-XTS with one key for one thread at a time. */
-abstract class XtsContext implements AutoCloseable {
+/** A sector cipher with one key for one thread at a time. */
+abstract class SectorContext implements AutoCloseable {
   static final int BLOCK_BYTES = 16;
 
   /**

@@ -1,0 +1,69 @@
+package org.secretfs.crypto;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
+import org.secretfs.crypto.foreign.LibGcrypt;
+import org.secretfs.crypto.memory.SecretBuffer;
+
+/** Sectors by libgcrypt, which works in the Java array itself; the key never touches the heap. */
+final class GcryptContext extends SectorContext {
+  private static final ValueLayout.OfLong LITTLE_ENDIAN =
+      ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private final LibGcrypt library;
+  private final Arena arena = Arena.ofShared();
+  private final MemorySegment vector = arena.allocate(BLOCK_BYTES, Long.BYTES);
+  private final MemorySegment handle;
+  private final @Nullable MemorySegment essiv;
+
+  GcryptContext(
+      LibGcrypt library,
+      LibGcrypt.Mode mode,
+      int cipher,
+      int essivCipher,
+      boolean essiv,
+      SecretBuffer key) {
+    this.library = library;
+    this.handle = library.newHandle(cipher, mode, key.segment());
+    this.essiv = essiv ? essivHandle(essivCipher, key) : null;
+  }
+
+  private MemorySegment essivHandle(int cipher, SecretBuffer key) {
+    try (SecretBuffer hashed = Essiv.keyOf(key)) {
+      return library.newHandle(cipher, LibGcrypt.Mode.ECB, hashed.segment());
+    }
+  }
+
+  @Override
+  void run(
+      boolean encrypt, byte[] data, int offset, int length, int unitBytes, long first, int step) {
+    MemorySegment heap = MemorySegment.ofArray(data);
+    long number = first;
+    for (int done = 0; done < length; done += unitBytes) {
+      setVector(number);
+      library.transform(handle, encrypt, heap.asSlice(offset + done, unitBytes));
+      number += step;
+    }
+  }
+
+  private void setVector(long number) {
+    vector.set(LITTLE_ENDIAN, 0, number);
+    vector.set(LITTLE_ENDIAN, Long.BYTES, 0);
+    if (essiv != null) {
+      library.transform(essiv, true, vector);
+    }
+    library.setVector(handle, vector);
+  }
+
+  @Override
+  public void close() {
+    library.close(handle);
+    if (essiv != null) {
+      library.close(essiv);
+    }
+    arena.close();
+  }
+}

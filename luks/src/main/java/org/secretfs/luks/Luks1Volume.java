@@ -1,0 +1,187 @@
+package org.secretfs.luks;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.UUID;
+import org.secretfs.crypto.memory.SecretBuffer;
+
+/**
+ * A LUKS1 volume by its header: what is in it, and the updates of it.
+ *
+ * <p>The header exists once and has no checksum. Updates are ordered so that each takes effect by
+ * the write of one sector of 512 bytes, which devices write whole or not at all. As with LUKS2,
+ * nothing in it is authenticated; null ciphers are refused.
+ */
+public final class Luks1Volume implements LuksVolume {
+  private final LuksStorage storage;
+  private State state;
+
+  /** What was read, and what it says. */
+  private record State(Luks1Header header, Metadata metadata) {
+    static State read(LuksStorage storage) throws IOException, LuksException {
+      Luks1Header header = Luks1Header.read(storage);
+      return new State(header, Luks1Rules.judge(header, storage.sizeBytes()));
+    }
+  }
+
+  private Luks1Volume(LuksStorage storage, State state) {
+    this.storage = storage;
+    this.state = state;
+  }
+
+  /**
+   * Reads the header.
+   *
+   * @throws LuksException.NotLuks if there is no LUKS1 header
+   * @throws LuksException.CorruptHeader if it breaks a rule of the format
+   * @throws LuksException.UnsupportedFeature if its hash is not known, or its cipher encrypts
+   *     nothing
+   */
+  public static Luks1Volume read(LuksStorage storage) throws IOException, LuksException {
+    try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.SHARED)) {
+      return new Luks1Volume(storage, State.read(storage));
+    }
+  }
+
+  @Override
+  public int version() {
+    return Luks1Header.VERSION;
+  }
+
+  @Override
+  public UUID uuid() {
+    return Luks1Rules.uuid(current().header());
+  }
+
+  @Override
+  public CryptSegment segment() {
+    return current().metadata().segment();
+  }
+
+  /** The hash of the header: of key derivation, anti-forensic splitter and digest. */
+  public String hash() {
+    return current().header().hash();
+  }
+
+  /** The length of the volume key in bytes. */
+  public int keySizeBytes() {
+    return (int) current().header().keyBytes();
+  }
+
+  /** The iterations by which the volume key's digest was derived. */
+  public int digestIterations() {
+    return current().metadata().segmentDigest().iterations();
+  }
+
+  @Override
+  public SortedMap<Integer, KeyslotInfo> keyslots() {
+    return current().metadata().keyslotInfos();
+  }
+
+  @Override
+  public long headerSizeBytes() {
+    return current().metadata().keyslotsSizeBytes();
+  }
+
+  private synchronized State current() {
+    return state;
+  }
+
+  /** Always empty: what this class reads breaks no rule. */
+  @Override
+  public Optional<String> repairReason() {
+    return Optional.empty();
+  }
+
+  /** Does nothing: what this class reads breaks no rule. */
+  @Override
+  public void repair() {}
+
+  @Override
+  public VolumeKey unlock(SecretBuffer passphrase) throws IOException, LuksException {
+    return unlocker().unlock(passphrase);
+  }
+
+  @Override
+  public VolumeKey unlock(SecretBuffer passphrase, int number) throws IOException, LuksException {
+    return unlocker().unlock(passphrase, number);
+  }
+
+  private Unlocker unlocker() throws LuksException {
+    Metadata metadata = current().metadata();
+    var _ = metadata.segment().cipherSpec();
+    return new Unlocker(storage, metadata);
+  }
+
+  @Override
+  public synchronized int addKeyslot(VolumeKey key, SecretBuffer passphrase, KdfParameters kdf)
+      throws IOException, LuksException {
+    try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
+      Luks1Editor editor = editor();
+      editor.requireVolumeKey(key);
+      int number = editor.freeNumber();
+      editor.enable(number, key, passphrase, kdf);
+      state = State.read(storage);
+      return number;
+    }
+  }
+
+  /**
+   * Puts the key into a free keyslot, then destroys the keyslot {@code number}: a crash leaves a
+   * volume that the old passphrase opens, or the new, or both.
+   *
+   * @return the number of the keyslot that took its place
+   * @throws LuksException.NoRoom if all eight keyslots are in use
+   */
+  @Override
+  @CanIgnoreReturnValue
+  public synchronized int changeKeyslot(
+      int number, VolumeKey key, SecretBuffer passphrase, KdfParameters kdf)
+      throws IOException, LuksException {
+    try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
+      Luks1Editor editor = editor();
+      editor.requireVolumeKey(key);
+      editor.requireEnabled(number);
+      int replacement = editor.freeNumber();
+      editor.enable(replacement, key, passphrase, kdf);
+      editor.disable(number);
+      state = State.read(storage);
+      return replacement;
+    }
+  }
+
+  @Override
+  public void removeKeyslot(int number) throws IOException, LuksException {
+    removeKeyslot(number, false);
+  }
+
+  @Override
+  public void removeKeyslotEvenIfLast(int number) throws IOException, LuksException {
+    removeKeyslot(number, true);
+  }
+
+  private synchronized void removeKeyslot(int number, boolean evenIfLast)
+      throws IOException, LuksException {
+    try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
+      Luks1Editor editor = editor();
+      editor.requireEnabled(number);
+      if (!evenIfLast && editor.isLast(number)) {
+        throw new LuksException.KeyslotInvalid(
+            "keyslot %d is the last that holds the volume's key".formatted(number));
+      }
+      editor.disable(number);
+      state = State.read(storage);
+    }
+  }
+
+  /** Under the exclusive lock: makes sure that nothing changed. */
+  private Luks1Editor editor() throws IOException, LuksException {
+    State found = State.read(storage);
+    if (!found.header().sameAs(state.header())) {
+      throw new LuksException.HeaderChanged();
+    }
+    return new Luks1Editor(storage, found.header(), found.metadata());
+  }
+}

@@ -1,0 +1,125 @@
+package org.secretfs.luks;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.UUID;
+import org.secretfs.crypto.memory.SecretBuffer;
+
+/**
+ * A LUKS volume by its header, whatever the version: what is in it, and the updates of it.
+ *
+ * <p>Reading never writes, not even to repair. Updates are durable when they return; a crash in the
+ * middle leaves a volume that opens as before or as after. The storage stays the caller's, who
+ * closes it after the last use of the volume. Safe for use by several threads.
+ */
+public sealed interface LuksVolume permits Luks1Volume, Luks2Volume {
+  /**
+   * Reads the header of either version.
+   *
+   * @throws LuksException.NotLuks if there is no trace of LUKS
+   * @throws LuksException.CorruptHeader if the header breaks a rule of its format
+   * @throws LuksException.UnsupportedFeature if the header needs what this library does not do
+   */
+  static LuksVolume read(LuksStorage storage) throws IOException, LuksException {
+    try {
+      return Luks2Volume.read(storage);
+    } catch (LuksException.NotLuks e) {
+      if (Luks1Header.isAt(storage)) {
+        return Luks1Volume.read(storage);
+      }
+      throw e;
+    }
+  }
+
+  /** 1 or 2. */
+  int version();
+
+  UUID uuid();
+
+  /** Where the data lies and how it is encrypted. */
+  CryptSegment segment();
+
+  /** The keyslots in use, by number. */
+  SortedMap<Integer, KeyslotInfo> keyslots();
+
+  /** The bytes from the begin of the header device that header and keyslot areas take. */
+  long headerSizeBytes();
+
+  /** What {@link #repair} would mend; empty if there is nothing. */
+  Optional<String> repairReason();
+
+  /** Whether {@link #repair} would mend anything. */
+  default boolean needsRepair() {
+    return repairReason().isPresent();
+  }
+
+  /**
+   * Mends what can be mended without a key; does nothing if all is well.
+   *
+   * @throws LuksException.HeaderChanged if the header was updated since it was read
+   */
+  void repair() throws IOException, LuksException;
+
+  /**
+   * Returns the volume key of the first keyslot that {@code passphrase} opens.
+   *
+   * <p>Costs one key derivation per keyslot tried: seconds, and the memory that the keyslot asks
+   * for, at most 4 GiB.
+   *
+   * @param passphrase the raw bytes; stays the caller's
+   * @return a new key that the caller closes
+   * @throws LuksException.NoKeyslotOpened if none opened
+   * @throws LuksException.UnsupportedFeature if no keyslot is of a kind that this library opens
+   * @throws LuksException.DerivationFailed if there is too little memory for a derivation
+   */
+  VolumeKey unlock(SecretBuffer passphrase) throws IOException, LuksException;
+
+  /**
+   * Returns the volume key if {@code passphrase} opens the keyslot {@code number}; otherwise as
+   * {@link #unlock(SecretBuffer)}.
+   */
+  VolumeKey unlock(SecretBuffer passphrase, int number) throws IOException, LuksException;
+
+  /**
+   * Adds a keyslot that {@code passphrase} opens. Costs one key derivation.
+   *
+   * @param key the volume's key, as {@link #unlock} returns it; stays the caller's
+   * @param passphrase 1 byte or more; stays the caller's
+   * @param kdf for LUKS1 always PBKDF2 with the header's hash
+   * @return its number
+   * @throws LuksException.NoKeyslotOpened if {@code key} is not the volume's
+   * @throws LuksException.NoRoom if all numbers or all areas are in use; nothing was written
+   * @throws LuksException.HeaderChanged if the header was updated since it was read
+   * @throws LuksException.UnsupportedFeature if the volume's format has no such {@code kdf}
+   */
+  int addKeyslot(VolumeKey key, SecretBuffer passphrase, KdfParameters kdf)
+      throws IOException, LuksException;
+
+  /**
+   * Replaces the passphrase and the parameters of the keyslot {@code number}; errors as for {@link
+   * #addKeyslot}.
+   *
+   * @return the number of the keyslot that took its place: the same in LUKS2, another in LUKS1
+   * @throws LuksException.KeyslotInvalid if there is no such keyslot
+   */
+  @CanIgnoreReturnValue
+  int changeKeyslot(int number, VolumeKey key, SecretBuffer passphrase, KdfParameters kdf)
+      throws IOException, LuksException;
+
+  /**
+   * Destroys the keyslot {@code number}: its area is overwritten before the header forgets it, so
+   * that after a crash the removal can be repeated.
+   *
+   * @throws LuksException.KeyslotInvalid if there is no such keyslot, or it is the last one that
+   *     holds the volume's key
+   */
+  void removeKeyslot(int number) throws IOException, LuksException;
+
+  /**
+   * Destroys the keyslot {@code number} even if it is the last: without a copy of the header or of
+   * the volume's key, the data is lost.
+   */
+  void removeKeyslotEvenIfLast(int number) throws IOException, LuksException;
+}
