@@ -10,7 +10,7 @@ import picocli.CommandLine;
 public final class Main {
   /** Commands that never hold a secret; hardening would be half of their time. */
   private static final Set<String> WITHOUT_SECRETS =
-      Set.of("--version", "-V", "--help", "-h", "help", "status", "down", "audit");
+      Set.of("--version", "-V", "--help", "-h", "help", "status", "down", "audit", "policy");
 
   private Main() {}
 

@@ -2,6 +2,7 @@ package org.secretfs.cli;
 
 import org.secretfs.cli.config.Version;
 import org.secretfs.cli.output.Output;
+import org.secretfs.cli.policy.PolicyCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,6 +30,7 @@ import picocli.CommandLine.Spec;
       StatusCommand.class,
       QuickstartCommand.class,
       KeyManagerCommand.class,
+      PolicyCommand.class,
       AuditCommand.class,
       DoctorCommand.class,
       ServeVolumeCommand.class,

@@ -14,7 +14,11 @@ public enum KeyManagerError implements ErrorCode {
   /** A file, directory or port cannot be used. */
   UNAVAILABLE(8004, Kind.UNREACHABLE),
   /** The audit log cannot be continued. */
-  AUDIT(8005, Kind.DATA);
+  AUDIT(8005, Kind.DATA),
+  /** A policy document that breaks a rule. */
+  POLICY(8006, Kind.CONFIGURATION),
+  /** A user, role or policy that is not there, or is there already. */
+  PRINCIPAL(8007, Kind.CONFIGURATION);
 
   private final int number;
   private final Kind kind;

@@ -52,6 +52,20 @@ public abstract sealed class KeyManagerException extends SecretfsException {
     }
   }
 
+  /** A policy document that breaks a rule; the message names where and which. */
+  public static final class MalformedPolicy extends KeyManagerException {
+    public MalformedPolicy(String message) {
+      super(KeyManagerError.POLICY, message);
+    }
+  }
+
+  /** A user, role or policy that is not there, or is there already. */
+  public static final class WrongPrincipal extends KeyManagerException {
+    public WrongPrincipal(String message) {
+      super(KeyManagerError.PRINCIPAL, message);
+    }
+  }
+
   /** A request that is refused: the error that its answer carries. */
   public static final class Refused extends KeyManagerException {
     private final KmsErrorCode error;

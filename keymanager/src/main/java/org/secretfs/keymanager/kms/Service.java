@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.util.Optional;
 import org.secretfs.keymanager.failure.KeyManagerException.Refused;
 import org.secretfs.keymanager.failure.KmsErrorCode;
+import org.secretfs.keymanager.json.StrictJson;
 import org.secretfs.keymanager.store.KeyStore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,7 +14,7 @@ import org.slf4j.LoggerFactory;
 /** The KMS API without HTTP: from a target and a body to an outcome. For several threads. */
 public final class Service {
   /** The longest body of a request, in bytes. */
-  public static final int MOST_BODY_BYTES = RequestJson.MOST_BYTES;
+  public static final int MOST_BODY_BYTES = StrictJson.MOST_BYTES;
 
   private static final Logger LOG = LoggerFactory.getLogger(Service.class);
   private static final String TARGET = "TrentService.";
@@ -113,6 +114,6 @@ public final class Service {
 
   /** The JSON form of an answer. */
   public static byte[] json(ObjectNode answer) {
-    return RequestJson.write(answer);
+    return StrictJson.bytes(answer);
   }
 }

@@ -1,0 +1,5 @@
+/** Tries policies out, without a key manager. */
+@NullMarked
+package org.secretfs.cli.policy;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.secretfs.cli.policy;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.secretfs.keymanager.policy;
+
+import org.jspecify.annotations.NullMarked;
