@@ -1,7 +1,9 @@
 package org.secretfs.agent;
 
 import java.time.Clock;
+import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.failure.SecretfsException;
+import org.secretfs.luks.AuthenticHeader;
 
 /**
  * Brings volumes up and down and tells how they fare. Safe for use by several threads and
@@ -59,6 +61,37 @@ public final class Agent {
         steps(volume).perform(Step.RECORD, () -> audit.volumeClosed(volume));
       }
       return changed;
+    }
+  }
+
+  /**
+   * Vouches for a volume's header as it is now, by a new manifest under the volume's secret. For
+   * headers that somebody looked at: what an attacker may have changed is vouched for, too.
+   *
+   * @param epoch of the new manifest, 1 or more
+   */
+  public void vouch(VolumeSpec volume, long epoch) throws SecretfsException {
+    try (VolumeLock _ = VolumeLock.acquire(files, volume.name())) {
+      new ManifestRenewal(volume, steps(volume)).run(epoch);
+      steps(volume).perform(Step.RECORD, () -> audit.headerVouchedFor(volume));
+    } catch (AgentAudit.Unrecorded e) {
+      throw e.reason();
+    }
+  }
+
+  /**
+   * Compares a volume's header with its manifest under the volume's secret, whatever its rule.
+   * Changes nothing.
+   *
+   * @return what the manifest vouches for
+   * @throws AgentException if there is none, or the header is another
+   */
+  public AuthenticHeader checkManifest(VolumeSpec volume) throws SecretfsException {
+    try (SecretBuffer secret =
+        steps(volume).run(Step.OBTAIN_SECRET, () -> volume.keySource().obtain(volume.id()))) {
+      return new HeaderCheck(volume).require(secret);
+    } catch (AgentAudit.Unrecorded e) {
+      throw e.reason();
     }
   }
 

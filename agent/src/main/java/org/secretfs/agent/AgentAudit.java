@@ -80,6 +80,10 @@ public final class AgentAudit implements CallObserver {
     append(event("MountVolume").asked(facts(volume)).build());
   }
 
+  void headerVouchedFor(VolumeSpec volume) throws AgentException {
+    append(event("VouchForHeader").asked(facts(volume)).build());
+  }
+
   void volumeClosed(VolumeSpec volume) throws AgentException {
     append(event("CloseVolume").asked(facts(volume)).build());
   }

@@ -17,7 +17,10 @@ public enum AgentError implements ErrorCode {
   AUDIT_UNWRITABLE(7010, Kind.INTERNAL),
   SECRET_DOES_NOT_OPEN(7011, Kind.DENIED),
   DEVICE_CHANGED(7012, Kind.DATA),
-  NAME_TAKEN(7013, Kind.DATA);
+  NAME_TAKEN(7013, Kind.DATA),
+  HEADER_NOT_AUTHENTIC(7040, Kind.DATA),
+  MANIFEST_MISSING(7041, Kind.DATA),
+  DEVICE_IN_USE(7042, Kind.DATA);
 
   private final int number;
   private final Kind kind;

@@ -25,14 +25,16 @@ public final class HeaderVolume {
    * @param device an existing LUKS2 device
    * @param mount where it is to be mounted
    * @param trust which of the places that the token names may be asked; a header is not
-   *     authenticated
+   *     authenticated before its secret is known
+   * @param manifest whether the header must be vouched for
    * @throws AgentException if the header has no such token, or one that names no file system
    */
-  public static VolumeSpec read(Path device, Path mount, TokenTrust trust, CallObserver observer)
+  public static VolumeSpec read(
+      Path device, Path mount, TokenTrust trust, ManifestRule manifest, CallObserver observer)
       throws SecretfsException {
     SecretfsToken token = token(device);
-    return spec(
-        device, mount, token, KeySources.fromTokenFacts(token.keySource(), trust, observer));
+    KeySource source = KeySources.fromTokenFacts(token.keySource(), trust, observer);
+    return spec(device, mount, token, source, manifest);
   }
 
   /**
@@ -41,7 +43,7 @@ public final class HeaderVolume {
   public static VolumeSpec readUnasked(Path device, Path mount) throws SecretfsException {
     SecretfsToken token = token(device);
     String kind = String.valueOf(token.keySource().get("kind"));
-    return spec(device, mount, token, new UnaskedKeySource(kind));
+    return spec(device, mount, token, new UnaskedKeySource(kind), ManifestRule.REQUIRED);
   }
 
   private static SecretfsToken token(Path device) throws SecretfsException {
@@ -58,7 +60,8 @@ public final class HeaderVolume {
                 .getValue());
   }
 
-  private static VolumeSpec spec(Path device, Path mount, SecretfsToken token, KeySource source)
+  private static VolumeSpec spec(
+      Path device, Path mount, SecretfsToken token, KeySource source, ManifestRule manifest)
       throws AgentException {
     return new VolumeSpec(
         name(device, token),
@@ -69,7 +72,8 @@ public final class HeaderVolume {
         // Whoever wrote the header may have written the file system: no privileges come from it.
         List.of("nosuid", "nodev"),
         Optional.empty(),
-        OptionalInt.empty());
+        OptionalInt.empty(),
+        manifest);
   }
 
   private static VolumeId name(Path device, SecretfsToken token) throws AgentException {

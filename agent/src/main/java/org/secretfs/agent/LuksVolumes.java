@@ -15,6 +15,8 @@ import org.secretfs.luks.FormatOptions;
 import org.secretfs.luks.KdfParameters;
 import org.secretfs.luks.Luks2Volume;
 import org.secretfs.luks.LuksException;
+import org.secretfs.luks.ManifestDerivation;
+import org.secretfs.luks.ManifestOptions;
 import org.secretfs.luks.SecretfsToken;
 import org.secretfs.luks.SecretfsToken.Filesystem;
 import org.secretfs.luks.Token;
@@ -28,7 +30,7 @@ final class LuksVolumes {
    * A secret that the key manager just made is random: guessing it is hopeless, so the derivation
    * only has to be one that every implementation accepts.
    */
-  private static final KdfParameters RANDOM_SECRET_KDF = new KdfParameters.Pbkdf2("sha256", 1000);
+  static final KdfParameters RANDOM_SECRET_KDF = new KdfParameters.Pbkdf2("sha256", 1000);
 
   private static final Duration PASSPHRASE_TIME = Duration.ofSeconds(1);
   private static final int PASSPHRASE_MEMORY_KIB = 1 << 20;
@@ -53,21 +55,37 @@ final class LuksVolumes {
         true,
         storage -> {
           int safe = DeviceFacts.safeSectorSize(device);
-          FormatOptions options =
+          FormatOptions.Builder options =
               FormatOptions.builder(kdf)
                   .dataOffsetBytes(DATA_OFFSET_BYTES)
                   .label(label(volume.name()))
                   .subsystem("secretfs")
                   .sectorSize(volume.sectorSize().orElse(safe))
-                  .token(newToken(volume).toToken())
-                  .build();
-          return Luks2Volume.format(storage, options, secret);
+                  .token(newToken(volume).toToken());
+          if (volume.manifest().makes()) {
+            options.manifest(
+                ManifestOptions.first(volume.name(), manifestDerivation(secretIsRandom)));
+          }
+          return Luks2Volume.format(storage, options.build(), secret);
         });
   }
 
   private static KdfParameters passphraseKdf() throws SecretfsException {
     Argon2.Cost cost = Argon2.benchmark(PASSPHRASE_TIME, PASSPHRASE_MEMORY_KIB, PASSPHRASE_LANES);
     return new KdfParameters.Argon2id(cost.timeCost(), cost.memoryKib(), cost.lanes());
+  }
+
+  /** How the manifest's key comes from a secret: as costly as its keyslot, where it matters. */
+  static ManifestDerivation manifestDerivation(boolean secretIsRandom) throws SecretfsException {
+    if (secretIsRandom) {
+      return ManifestDerivation.RANDOM_SECRET;
+    }
+    Argon2.Cost cost = Argon2.benchmark(PASSPHRASE_TIME, PASSPHRASE_MEMORY_KIB, PASSPHRASE_LANES);
+    return new ManifestDerivation.Passphrase(
+        new KdfParameters.Argon2id(
+            Math.max(cost.timeCost(), ManifestDerivation.Passphrase.LEAST_TIME_COST),
+            Math.max(cost.memoryKib(), ManifestDerivation.Passphrase.LEAST_MEMORY_KIB),
+            cost.lanes()));
   }
 
   private static String label(String name) {

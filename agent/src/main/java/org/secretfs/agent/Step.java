@@ -8,6 +8,8 @@ public enum Step {
   CREATE_SECRET("make the volume's secret and store its wrapped form"),
   CREATE_FILE("make the backing file"),
   FORMAT("format LUKS2"),
+  CHECK_MANIFEST("check the header against its manifest"),
+  VOUCH("vouch for the header in a manifest"),
   UNLOCK("unlock a keyslot"),
   REPAIR("repair the damaged header copy"),
   ATTACH("attach"),

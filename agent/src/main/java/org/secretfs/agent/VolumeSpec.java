@@ -19,6 +19,7 @@ import org.secretfs.keys.VolumeId;
  * @param mountOptions as after {@code mount -o}
  * @param attachment the wanted way to attach; empty for the best that the machine can do
  * @param sectorSize bytes per encryption unit of a new volume; empty to suit the device
+ * @param manifest whether the header must be vouched for
  */
 public record VolumeSpec(
     VolumeId id,
@@ -28,7 +29,8 @@ public record VolumeSpec(
     Path mount,
     List<String> mountOptions,
     Optional<String> attachment,
-    OptionalInt sectorSize) {
+    OptionalInt sectorSize,
+    ManifestRule manifest) {
 
   public VolumeSpec {
     mountOptions = List.copyOf(mountOptions);

@@ -10,6 +10,8 @@ import org.secretfs.attach.Attachment;
 import org.secretfs.attach.MountEntry;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.failure.SecretfsException;
+import org.secretfs.luks.AuthenticHeader;
+import org.secretfs.luks.CryptSegment;
 import org.secretfs.luks.Luks2Volume;
 import org.secretfs.luks.LuksException;
 import org.secretfs.luks.SecretfsToken.Filesystem;
@@ -164,19 +166,25 @@ final class VolumeUp {
         true,
         storage -> {
           Luks2Volume header = Luks2Volume.read(storage);
-          try (VolumeKey key = steps.run(Step.UNLOCK, () -> unlock(header, secret))) {
+          Optional<AuthenticHeader> authentic =
+              steps.run(Step.CHECK_MANIFEST, () -> new HeaderCheck(volume).check(header, secret));
+          CryptSegment segment = authentic.map(AuthenticHeader::segment).orElseGet(header::segment);
+          try (VolumeKey key = steps.run(Step.UNLOCK, () -> unlock(header, secret, authentic))) {
             repairUnlessPending(header);
             AttachRequest request =
-                AttachRequest.of(
-                    volume.name(), device.toAbsolutePath(), key.secret(), header.segment());
+                AttachRequest.of(volume.name(), device.toAbsolutePath(), key.secret(), segment);
             return steps.run(Step.ATTACH, () -> attachment.attach(request));
           }
         });
   }
 
-  private VolumeKey unlock(Luks2Volume header, SecretBuffer secret) throws SecretfsException {
+  private VolumeKey unlock(
+      Luks2Volume header, SecretBuffer secret, Optional<AuthenticHeader> authentic)
+      throws SecretfsException {
     try {
-      return header.unlock(secret);
+      return authentic.isPresent()
+          ? header.unlock(secret, authentic.get().keyslot())
+          : header.unlock(secret);
     } catch (LuksException.NoKeyslotOpened e) {
       throw new AgentException(
           AgentError.SECRET_DOES_NOT_OPEN,

@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       UpCommand.class,
       DownCommand.class,
       StatusCommand.class,
+      ManifestCommand.class,
       QuickstartCommand.class,
       KeyManagerCommand.class,
       PolicyCommand.class,

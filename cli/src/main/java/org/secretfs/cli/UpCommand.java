@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.secretfs.agent.Agent;
 import org.secretfs.agent.HeaderVolume;
+import org.secretfs.agent.ManifestRule;
 import org.secretfs.agent.StepListener;
+import org.secretfs.cli.failure.CliError;
+import org.secretfs.cli.failure.CliException;
 import org.secretfs.cli.output.Output;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.keys.TokenTrust;
@@ -68,6 +71,15 @@ final class UpCommand implements Callable<Integer> {
   private List<String> buckets = new ArrayList<>();
 
   @Option(
+      names = "--manifest",
+      paramLabel = "RULE",
+      defaultValue = "required",
+      description =
+          "For a device given by its path: 'required' (default) refuses a header without a"
+              + " manifest, 'optional' checks one where it is, 'off' looks at none.")
+  private String manifest = "required";
+
+  @Option(
       names = {"-v", "--verbose"},
       description = "Tell each step.")
   private boolean verbose;
@@ -83,13 +95,27 @@ final class UpCommand implements Callable<Integer> {
     }
     Selection selection =
         Selection.of(
-            config, volumes, (device, audit) -> HeaderVolume.read(device, mount, trust(), audit));
+            config,
+            volumes,
+            (device, audit) -> HeaderVolume.read(device, mount, trust(), rule(), audit));
     Agent agent = selection.agent(listener());
     return new VolumeRun(output, config.json())
         .each(
             agent,
             selection.volumes(),
             volume -> agent.up(volume, overExistingData.contains(volume.name())));
+  }
+
+  private ManifestRule rule() throws CliException {
+    return switch (manifest) {
+      case "required" -> ManifestRule.REQUIRED;
+      case "optional" -> new ManifestRule(ManifestRule.Mode.OPTIONAL, 1);
+      case "off" -> new ManifestRule(ManifestRule.Mode.OFF, 1);
+      default ->
+          throw new CliException(
+              CliError.USAGE_WRONG,
+              "--manifest is '%s': must be required, optional or off".formatted(manifest));
+    };
   }
 
   private TokenTrust trust() {

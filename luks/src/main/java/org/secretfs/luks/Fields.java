@@ -51,7 +51,7 @@ final class Fields {
     return failure.apply("%s: %s".formatted(path.isEmpty() ? "JSON" : path, rule));
   }
 
-  private static String shorten(String text) {
+  static String shorten(String text) {
     String printable = text.replaceAll("\\p{Cntrl}", "?");
     return printable.length() <= MOST_SHOWN_CHARS
         ? printable

@@ -74,6 +74,11 @@ public final class FormatOptions {
     return List.copyOf(from.tokens);
   }
 
+  /** The manifest to be made with keyslot 0's passphrase; empty for none. */
+  public Optional<ManifestOptions> manifest() {
+    return Optional.ofNullable(from.manifest);
+  }
+
   /** Empty to have a random one made. The caller keeps it and closes it. */
   public Optional<VolumeKey> volumeKey() {
     return Optional.ofNullable(from.volumeKey);
@@ -86,6 +91,7 @@ public final class FormatOptions {
     private final KdfParameters kdf;
     private final List<Token> tokens = new ArrayList<>();
     private @Nullable UUID uuid;
+    private @Nullable ManifestOptions manifest;
     private @Nullable VolumeKey volumeKey;
     private String label = "";
     private String subsystem = "";
@@ -104,6 +110,7 @@ public final class FormatOptions {
       Builder copy = new Builder(kdf);
       copy.tokens.addAll(tokens);
       copy.uuid = uuid;
+      copy.manifest = manifest;
       copy.volumeKey = volumeKey;
       copy.label = label;
       copy.subsystem = subsystem;
@@ -192,6 +199,12 @@ public final class FormatOptions {
     /** Adds a token, numbered from 0 in the order added; it may name keyslot 0 only. */
     public Builder token(Token token) {
       tokens.add(token);
+      return this;
+    }
+
+    /** Adds a manifest behind the other tokens. */
+    public Builder manifest(ManifestOptions manifest) {
+      this.manifest = manifest;
       return this;
     }
 

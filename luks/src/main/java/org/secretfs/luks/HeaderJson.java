@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -53,6 +54,10 @@ final class HeaderJson {
     return MAPPER.createObjectNode();
   }
 
+  static ArrayNode newArray() {
+    return MAPPER.createArrayNode();
+  }
+
   /** Reads one object and nothing else. */
   static ObjectNode parse(byte[] text, int lengthBytes) throws MalformedJsonException {
     try {
@@ -88,6 +93,19 @@ final class HeaderJson {
   /** Compact text in ASCII: escapes survive every reader, unpaired surrogates included. */
   static byte[] write(JsonNode node) {
     return text(node).getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** Compact text in ASCII whose names are sorted by UTF-16 unit: equal for equal trees. */
+  static byte[] canonical(JsonNode node) {
+    try {
+      return MAPPER
+          .writer()
+          .with(JsonNodeFeature.WRITE_PROPERTIES_SORTED)
+          .writeValueAsString(node)
+          .getBytes(StandardCharsets.US_ASCII);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a tree can always be written", e);
+    }
   }
 
   /** Compact text, all of it ASCII. */

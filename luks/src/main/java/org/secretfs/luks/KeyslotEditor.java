@@ -127,6 +127,14 @@ final class KeyslotEditor {
   ObjectNode without(int number) {
     ObjectNode json = header.json().deepCopy();
     json.withObject("/keyslots").remove(Integer.toString(number));
+    // A manifest vouches for one keyslot: without that it says nothing.
+    metadata()
+        .tokens()
+        .forEach((token, content) -> {
+          if (Manifest.isOne(content) && content.keyslots().contains(number)) {
+            json.withObject("/tokens").remove(Integer.toString(token));
+          }
+        });
     for (String section : List.of("digests", "tokens")) {
       for (JsonNode member : json.withObject("/" + section)) {
         remove((ArrayNode) member.get("keyslots"), Integer.toString(number));

@@ -84,7 +84,8 @@ final class Luks2Formatter {
     Keyslot keyslot =
         NewKeyslot.describe(
             options.kdf(), key.length(), 2L * headerBytes, options.cipher(), options.hash());
-    byte[] area = HeaderWriter.jsonArea(json(keyslot, key), header.jsonAreaBytes());
+    byte[] area =
+        HeaderWriter.jsonArea(json(keyslot, key, header, passphrase), header.jsonAreaBytes());
     try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
       mark(header);
       wipeSecondaries();
@@ -96,7 +97,9 @@ final class Luks2Formatter {
     }
   }
 
-  private ObjectNode json(Keyslot keyslot, VolumeKey key) throws LuksException {
+  private ObjectNode json(
+      Keyslot keyslot, VolumeKey key, BinaryHeader header, SecretBuffer passphrase)
+      throws LuksException {
     ObjectNode json = HeaderJson.newObject();
     json.putObject("keyslots").set("0", NewKeyslot.json(keyslot));
     ObjectNode tokens = json.putObject("tokens");
@@ -109,6 +112,11 @@ final class Luks2Formatter {
     json.putObject("config")
         .put("json_size", Integer.toString(headerBytes - BinaryHeader.SIZE_BYTES))
         .put("keyslots_size", Long.toString(keyslotsBytes));
+    if (options.manifest().isPresent()) {
+      Token manifest =
+          Manifest.make(json, header.uuid().toString(), 0, passphrase, options.manifest().get());
+      tokens.set(Integer.toString(initial.size()), manifest.json());
+    }
     // What a reader would refuse must not be written: tokens may name keyslots that are not there.
     MetadataReader.read(json, headerBytes, LuksException.TokenInvalid::new);
     return json;

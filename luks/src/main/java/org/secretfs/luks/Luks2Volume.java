@@ -150,6 +150,46 @@ public final class Luks2Volume implements LuksVolume {
     return new Unlocker(storage, metadata()).unlock(passphrase, number);
   }
 
+  /**
+   * Returns what the header says, if the manifest that {@code secret} made vouches for it.
+   *
+   * <p>To be asked before {@link #unlock(SecretBuffer, int)} wherever nobody looks on: without it,
+   * whoever can write the disk chooses key and cipher. Reads no keyslot and runs no derivation that
+   * a keyslot names. Costs microseconds for a random secret, otherwise one Argon2id for each
+   * manifest, at most four.
+   *
+   * @param secret stays the caller's
+   * @param volume the name that the volume must have, from a place that the disk's writer has not
+   * @param leastEpoch manifests below it are refused; 1 to accept any
+   * @throws LuksException.ManifestMissing if there is none
+   * @throws LuksException.ManifestBroken if none was made with {@code secret}
+   * @throws LuksException.HeaderNotVouchedFor if a field, the name or the epoch is another
+   */
+  public synchronized AuthenticHeader authenticate(
+      SecretBuffer secret, String volume, long leastEpoch) throws LuksException {
+    return new Manifests(state.header()).authenticate(secret, volume, leastEpoch);
+  }
+
+  /**
+   * Vouches for the header as it is now: makes or renews the manifest of a keyslot. To be called
+   * only for a header that somebody looked at, or that was authenticated before it was changed.
+   *
+   * @param secret must open {@code keyslot}; stays the caller's
+   * @throws LuksException.NoKeyslotOpened if it does not; further errors as for addToken
+   */
+  public synchronized void writeManifest(SecretBuffer secret, int keyslot, ManifestOptions options)
+      throws IOException, LuksException {
+    unlock(secret, keyslot).close();
+    HeaderCopy header = state.header();
+    Token token = Manifest.make(header.json(), uuid().toString(), keyslot, secret, options);
+    Optional<Integer> number = new Manifests(header).numberFor(keyslot);
+    if (number.isPresent()) {
+      putToken(number.get(), token);
+    } else {
+      addToken(token);
+    }
+  }
+
   @Override
   public UUID uuid() {
     return binary().uuid();

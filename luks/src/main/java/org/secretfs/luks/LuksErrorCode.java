@@ -16,7 +16,10 @@ public enum LuksErrorCode implements ErrorCode {
   TOKEN_INVALID(2009, Kind.DATA),
   NO_ROOM(2010, Kind.DATA),
   DERIVATION_FAILED(2011, Kind.UNREACHABLE),
-  KEYSLOT_INVALID(2012, Kind.DATA);
+  KEYSLOT_INVALID(2012, Kind.DATA),
+  MANIFEST_MISSING(2040, Kind.DATA),
+  MANIFEST_BROKEN(2041, Kind.DATA),
+  HEADER_NOT_VOUCHED_FOR(2042, Kind.DATA);
 
   private final int number;
   private final Kind kind;

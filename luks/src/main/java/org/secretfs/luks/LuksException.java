@@ -147,6 +147,34 @@ public abstract sealed class LuksException extends SecretfsException {
     }
   }
 
+  /** The header has no manifest, or it was removed. */
+  public static final class ManifestMissing extends LuksException {
+    public ManifestMissing() {
+      super(
+          LuksErrorCode.MANIFEST_MISSING,
+          "the header has no manifest: it never had one, or somebody removed it");
+    }
+  }
+
+  /** No manifest was made with the secret, or one breaks a rule of its format. */
+  public static final class ManifestBroken extends LuksException {
+    public ManifestBroken(String message) {
+      super(LuksErrorCode.MANIFEST_BROKEN, message);
+    }
+  }
+
+  /** The header is not the one that the manifest vouches for. */
+  public static final class HeaderNotVouchedFor extends LuksException {
+    /**
+     * @param difference which field differs, its value and the one vouched for
+     */
+    public HeaderNotVouchedFor(String difference) {
+      super(
+          LuksErrorCode.HEADER_NOT_VOUCHED_FOR,
+          "the header is not the one that its manifest vouches for: " + difference);
+    }
+  }
+
   /** The JSON area, the keyslots area or the device is too small for what is asked. */
   public static final class NoRoom extends LuksException {
     public NoRoom(String message) {

@@ -54,7 +54,10 @@ public record LuksProbe(Kind kind, String detail) {
           LuksException.KeyslotInvalid _,
           LuksException.NoKeyslotOpened _,
           LuksException.NoRoom _,
-          LuksException.TokenInvalid _ ->
+          LuksException.TokenInvalid _,
+          LuksException.ManifestMissing _,
+          LuksException.ManifestBroken _,
+          LuksException.HeaderNotVouchedFor _ ->
           throw new IllegalStateException("reading a header does not fail so", e);
     };
   }

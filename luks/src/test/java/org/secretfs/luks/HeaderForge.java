@@ -21,6 +21,11 @@ final class HeaderForge {
     this.image = image();
   }
 
+  /** Forges from a volume of the caller's, with header copies of 16 KiB. */
+  HeaderForge(byte[] image) {
+    this.image = image;
+  }
+
   private static synchronized byte[] image() throws IOException, LuksException {
     byte[] made = cachedImage;
     if (made == null) {

@@ -2,10 +2,12 @@ package org.secretfs.cli.config;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.secretfs.agent.DeviceSpec;
+import org.secretfs.agent.ManifestRule;
 import org.secretfs.agent.VolumeSpec;
 import org.secretfs.attach.FileSystemType;
 import org.secretfs.cli.failure.CliException.WrongConfiguration;
@@ -41,7 +43,9 @@ final class VolumeConfig {
             "mount",
             "mount_options",
             "attachment",
-            "sector_size");
+            "sector_size",
+            "manifest",
+            "manifest_epoch");
     return new VolumeSpec(
         id(name, node),
         device(fields),
@@ -50,7 +54,8 @@ final class VolumeConfig {
         absolute(fields.required("mount")),
         mountOptions(fields),
         attachment(fields),
-        sectorSize(fields));
+        sectorSize(fields),
+        manifest(fields));
   }
 
   private static VolumeId id(String name, ConfigNode node) throws WrongConfiguration {
@@ -119,6 +124,22 @@ final class VolumeConfig {
     }
     String kind = node.get().oneOf("auto", "dm-crypt", "fuse");
     return kind.equals("auto") ? Optional.empty() : Optional.of(kind);
+  }
+
+  private static ManifestRule manifest(ConfigNode.Fields fields) throws WrongConfiguration {
+    Optional<ConfigNode> mode = fields.optional("manifest");
+    Optional<ConfigNode> epoch = fields.optional("manifest_epoch");
+    String name = mode.isEmpty() ? "required" : mode.get().oneOf("required", "optional", "off");
+    return new ManifestRule(
+        ManifestRule.Mode.valueOf(name.toUpperCase(Locale.ROOT)),
+        epoch.isEmpty() ? 1 : epoch(epoch.get()));
+  }
+
+  private static long epoch(ConfigNode node) throws WrongConfiguration {
+    if (!node.text().matches("[1-9][0-9]{0,17}")) {
+      throw node.wrong("is '%s' but must be a number of 1 or more".formatted(node.text()));
+    }
+    return Long.parseLong(node.text());
   }
 
   private static OptionalInt sectorSize(ConfigNode.Fields fields) throws WrongConfiguration {

@@ -71,6 +71,18 @@ final class Hints {
           Optional.of(
               "check that the wrapped secret is this volume's own; cryptsetup luksDump DEVICE shows"
                   + " its keyslots and token");
+      case HEADER_NOT_AUTHENTIC ->
+          Optional.of(
+              "somebody may have changed the disk while the machine was off: compare cryptsetup"
+                  + " luksDump DEVICE with what you know. If you changed the header yourself (a new"
+                  + " secret, a re-encryption), vouch for it: secretfs manifest renew VOLUME");
+      case MANIFEST_MISSING ->
+          Optional.of(
+              "a volume that secretfs made has one, so treat this header as swapped. If the volume"
+                  + " was made by other means, look at cryptsetup luksDump DEVICE and vouch for it:"
+                  + " secretfs manifest renew VOLUME; or set 'manifest: optional'");
+      case DEVICE_IN_USE ->
+          Optional.of("see what uses it (lsblk, findmnt), and stop that if it is the right device");
       case DEVICE_CHANGED -> Optional.of("look at the device, then run the command again");
       case NAME_TAKEN ->
           Optional.of("take that volume down with its own configuration, or rename this one");

@@ -39,6 +39,7 @@ class KilledUpTest {
           Step.CREATE_SECRET,
           Step.CREATE_FILE,
           Step.FORMAT,
+          Step.CHECK_MANIFEST,
           Step.UNLOCK,
           Step.ATTACH,
           Step.MAKE_FILE_SYSTEM,
@@ -47,7 +48,14 @@ class KilledUpTest {
           Step.RECORD);
 
   private static final List<Step> LATER_UP =
-      List.of(Step.INSPECT, Step.OBTAIN_SECRET, Step.UNLOCK, Step.ATTACH, Step.MOUNT, Step.RECORD);
+      List.of(
+          Step.INSPECT,
+          Step.OBTAIN_SECRET,
+          Step.CHECK_MANIFEST,
+          Step.UNLOCK,
+          Step.ATTACH,
+          Step.MOUNT,
+          Step.RECORD);
 
   private static final List<Step> DOWN = List.of(Step.UNMOUNT, Step.DETACH, Step.RECORD);
 

@@ -1,0 +1,11 @@
+package org.secretfs.luks;
+
+/**
+ * What a header says that a manifest vouches for: use these values, and open no other keyslot.
+ *
+ * @param volume the name of the volume
+ * @param keyslot the keyslot that the secret opens
+ * @param segment how the data is encrypted
+ * @param epoch of the manifest
+ */
+public record AuthenticHeader(String volume, int keyslot, CryptSegment segment, long epoch) {}
