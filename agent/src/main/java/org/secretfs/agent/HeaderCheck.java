@@ -1,5 +1,6 @@
 package org.secretfs.agent;
 
+import java.io.IOException;
 import java.util.Optional;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.failure.SecretfsException;
@@ -54,9 +55,33 @@ final class HeaderCheck {
       throws SecretfsException {
     try {
       return header.authenticate(secret, volume.name(), volume.manifest().leastEpoch());
-    } catch (LuksException.ManifestBroken | LuksException.HeaderNotVouchedFor e) {
+    } catch (LuksException.ManifestBroken e) {
+      throw opensNothing(header, secret)
+          ? otherSecret(e)
+          : failure(AgentError.HEADER_NOT_AUTHENTIC, e);
+    } catch (LuksException.HeaderNotVouchedFor e) {
       throw failure(AgentError.HEADER_NOT_AUTHENTIC, e);
     }
+  }
+
+  /** For the message only: with a secret that is not this volume's, the header is not to blame. */
+  private static boolean opensNothing(Luks2Volume header, SecretBuffer secret) {
+    try {
+      header.unlock(secret).close();
+      return false;
+    } catch (LuksException.NoKeyslotOpened e) {
+      return true;
+    } catch (IOException | LuksException e) {
+      return false;
+    }
+  }
+
+  private AgentException otherSecret(LuksException e) {
+    return new AgentException(
+        AgentError.SECRET_DOES_NOT_OPEN,
+        "volume %s: the secret from key source '%s' opens no keyslot of %s and made no manifest there"
+            .formatted(volume.name(), volume.keySource().kind(), volume.device().path()),
+        e);
   }
 
   private AgentException failure(AgentError code, LuksException e) {

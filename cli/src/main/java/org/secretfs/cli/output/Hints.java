@@ -70,7 +70,7 @@ final class Hints {
       case SECRET_DOES_NOT_OPEN ->
           Optional.of(
               "check that the wrapped secret is this volume's own; cryptsetup luksDump DEVICE shows"
-                  + " its keyslots and token");
+                  + " its keyslots and token. If it is, somebody replaced the header");
       case HEADER_NOT_AUTHENTIC ->
           Optional.of(
               "somebody may have changed the disk while the machine was off: compare cryptsetup"

@@ -110,7 +110,7 @@ class UpDownTest extends LabTest {
     Files.write(lab.wrapped(), encrypt("some other passphrase"));
     Cli.Result refused = lab.up();
     assertThat(refused.status()).as(refused.toString()).isEqualTo(3);
-    assertThat(refused.err()).contains("opens none of the 1 keyslots");
+    assertThat(refused.err()).contains("opens no keyslot", "made no manifest");
   }
 
   @Test
@@ -138,6 +138,12 @@ class UpDownTest extends LabTest {
         fresh.toString());
     Files.delete(lab.wrapped());
     Files.write(lab.wrapped(), encrypt("an administrator's passphrase"));
+    Cli.Result refused = lab.up();
+    assertThat(refused.status()).as(refused.toString()).isEqualTo(4);
+    assertThat(refused.err()).contains("HEADER_NOT_AUTHENTIC", "secretfs manifest renew");
+    Cli.Result vouched =
+        lab.cli().run("manifest", "renew", "--config", lab.config().toString(), Lab.VOLUME);
+    assertThat(vouched.status()).as(vouched.toString()).isZero();
     upMustSucceed();
     assertText();
   }
