@@ -33,7 +33,7 @@ import org.secretfs.crypto.memory.SecretBuffer;
 @Measurement(iterations = 5, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 public class SectorCipherBenchmark {
   /** Name of the provider. */
-  @Param({"corretto", "libcrypto", "libcrypto-ecb", "jdk"})
+  @Param({"corretto", "libcrypto", "libcrypto-ecb", "libgcrypt", "jdk"})
   public String provider = "";
 
   /** Bytes per sector. */

@@ -1,43 +1,45 @@
 package org.secretfs.block;
 
+import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 
 /**
- * Arrays of 256 KiB for requests in flight, kept for the next ones so that a steady flow of
- * requests allocates nothing. The size keeps a request's piece in the processor's second-level
- * cache between encryption and copy.
+ * Page-aligned buffers in native memory for requests in flight, kept for the next ones so that a
+ * steady flow of requests allocates nothing. System calls and native ciphers work in them without a
+ * copy. One that is not given back is freed with the garbage.
  */
-final class BufferPool {
-  static final int BUFFER_BYTES = 256 << 10;
-  private static final int MOST_KEPT = 32;
+public final class BufferPool {
+  private static final int PAGE_BYTES = 4096;
 
-  private final BlockingQueue<Chunk> kept = new ArrayBlockingQueue<>(MOST_KEPT);
+  private final int bufferBytes;
+  private final BlockingQueue<ByteBuffer> kept;
 
-  /** An array for ciphers, and the same as a buffer for devices. */
-  static final class Chunk {
-    private final byte[] bytes = new byte[BUFFER_BYTES];
-    private final ByteBuffer view = ByteBuffer.wrap(bytes);
-
-    byte[] bytes() {
-      return bytes;
-    }
-
-    /** The first {@code lengthBytes} as a buffer; the same one at each call. */
-    ByteBuffer view(int lengthBytes) {
-      return view.clear().limit(lengthBytes);
-    }
+  /**
+   * @param bufferBytes the size of every buffer
+   * @param mostKept how many idle ones are kept
+   */
+  public BufferPool(int bufferBytes, int mostKept) {
+    this.bufferBytes = bufferBytes;
+    this.kept = new ArrayBlockingQueue<>(mostKept);
   }
 
-  /** Returns a chunk with any content. */
-  Chunk take() {
-    Chunk chunk = kept.poll();
-    return chunk == null ? new Chunk() : chunk;
+  /** The size of every buffer. */
+  public int bufferBytes() {
+    return bufferBytes;
   }
 
-  /** Gives a chunk back; one too many is left to the collector. */
-  void give(Chunk chunk) {
-    boolean _ = kept.offer(chunk);
+  /** Returns a buffer with any content, its position 0 and its limit {@code lengthBytes}. */
+  public ByteBuffer take(int lengthBytes) {
+    ByteBuffer idle = kept.poll();
+    ByteBuffer buffer =
+        idle == null ? Arena.ofAuto().allocate(bufferBytes, PAGE_BYTES).asByteBuffer() : idle;
+    return buffer.clear().limit(lengthBytes);
+  }
+
+  /** Takes a buffer back; one too many is left to the collector. */
+  public void give(ByteBuffer buffer) {
+    boolean _ = kept.offer(buffer);
   }
 }

@@ -1,38 +1,48 @@
 package org.secretfs.block;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.StampedLock;
 import org.secretfs.crypto.SectorCipher;
 import org.secretfs.luks.CryptSegment;
 
 /**
  * The plaintext of a crypt segment over a backing device: encrypts what is written and decrypts
- * what is read.
+ * what is read, in the caller's buffer. Give it direct buffers: they reach the system calls and
+ * ciphers without a copy.
  *
- * <p>Requests may begin and end anywhere; sectors that one covers in part are read, changed and
- * written under a lock of their own, so that requests to different parts of a sector do not undo
- * each other. Whole sectors of a buffer with an array are encrypted and decrypted in it, others in
- * pooled arrays. Closing it closes the cipher and the backing device.
+ * <p>Requests may begin and end anywhere. Whole sectors go in pieces of 256 KiB, which stay in the
+ * processor's cache between system call and cipher. A sector that a request covers in part is read,
+ * changed and written while no other request works near it; requests for whole sectors share. So
+ * one that changes part of a sector never undoes another's bytes, nor shows them torn.
+ *
+ * <p>Zeroes are encrypted like any other data: a hole on the backing device would tell which
+ * sectors are empty, and read as noise. Closing it closes the cipher and the backing device.
  */
 public final class EncryptedBlockDevice implements BlockDevice {
   private static final int TWEAK_UNIT_BYTES = 512;
+  private static final int PIECE_BYTES = 256 << 10;
+  private static final int BUFFERS_KEPT = 16;
 
   private final BlockDevice backing;
+  private final CryptSegment segment;
   private final SectorCipher cipher;
   private final TrimPolicy trimPolicy;
-  private final BufferPool pool = new BufferPool();
-  private final StripedLocks locks = new StripedLocks();
+  private final BufferPool pool = new BufferPool(PIECE_BYTES, BUFFERS_KEPT);
+  private final RegionLocks locks = new RegionLocks();
   private final int sectorSize;
   private final long segmentOffsetBytes;
-  private final long ivTweak;
-  private final long sizeBytes;
+  private volatile long lastSizeBytes;
 
   /** What becomes of a trim. */
   public enum TrimPolicy {
     /** Nothing: the backing device does not learn which sectors are in use. */
     IGNORE,
-    /** It is passed on, which shows which sectors are in use. */
+    /**
+     * It is passed on. Whoever sees the backing device then sees which sectors are in use, and from
+     * their pattern often the kind of file system and how full it is.
+     */
     PASS_THROUGH
   }
 
@@ -51,15 +61,15 @@ public final class EncryptedBlockDevice implements BlockDevice {
               .formatted(cipher.sectorSize(), segment.sectorSize()));
     }
     this.backing = backing;
+    this.segment = segment;
     this.cipher = cipher;
     this.trimPolicy = trimPolicy;
     this.sectorSize = segment.sectorSize();
     this.segmentOffsetBytes = segment.offsetBytes();
-    this.ivTweak = segment.ivTweak();
-    this.sizeBytes = sizeOf(backing, segment);
+    this.lastSizeBytes = requireWithin(backing, segment);
   }
 
-  private static long sizeOf(BlockDevice backing, CryptSegment segment) throws IOException {
+  private static long requireWithin(BlockDevice backing, CryptSegment segment) throws IOException {
     long room = backing.sizeBytes() - segment.offsetBytes();
     long size = segment.sizeBytes().orElse(room - Math.floorMod(room, segment.sectorSize()));
     if (size < 0 || size > room) {
@@ -73,21 +83,32 @@ public final class EncryptedBlockDevice implements BlockDevice {
     return size;
   }
 
+  /** The segment's size; one that is dynamic follows the backing device. */
   @Override
   public long sizeBytes() {
-    return sizeBytes;
+    if (segment.sizeBytes().isEmpty()) {
+      long room = Math.max(0, backing.sizeBytes() - segmentOffsetBytes);
+      lastSizeBytes = room - room % sectorSize;
+    }
+    return lastSizeBytes;
+  }
+
+  /** Asks for the size only if the request lies outside of what it was. */
+  private void check(long offsetBytes, long lengthBytes) {
+    if (!Ranges.within(lastSizeBytes, offsetBytes, lengthBytes)) {
+      Ranges.check(this, offsetBytes, lengthBytes);
+    }
   }
 
   @Override
   public void read(ByteBuffer target, long offsetBytes) throws IOException {
-    Ranges.check(this, offsetBytes, target.remaining());
+    check(offsetBytes, target.remaining());
     long position = offsetBytes;
     while (target.hasRemaining()) {
-      int done =
+      position +=
           isPartial(position, target.remaining())
               ? readPart(target, position)
               : readSectors(target, position);
-      position += done;
     }
   }
 
@@ -99,120 +120,129 @@ public final class EncryptedBlockDevice implements BlockDevice {
   private int readPart(ByteBuffer target, long position) throws IOException {
     int within = (int) (position % sectorSize);
     int length = Math.min(sectorSize - within, target.remaining());
-    BufferPool.Chunk chunk = pool.take();
+    ByteBuffer sector = pool.take(sectorSize);
     try {
-      loadSector(chunk, position - within);
-      target.put(chunk.bytes(), within, length);
+      readSectors(sector, position - within);
+      target.put(target.position(), sector, within, length).position(target.position() + length);
     } finally {
-      pool.give(chunk);
+      pool.give(sector);
     }
     return length;
-  }
-
-  private void loadSector(BufferPool.Chunk chunk, long sectorOffset) throws IOException {
-    backing.read(chunk.view(sectorSize), segmentOffsetBytes + sectorOffset);
-    cipher.decrypt(chunk.bytes(), 0, sectorSize, tweak(sectorOffset));
   }
 
   private int readSectors(ByteBuffer target, long position) throws IOException {
-    if (target.hasArray()) {
-      return readInto(target, position);
-    }
-    BufferPool.Chunk chunk = pool.take();
-    try {
-      int length = wholeSectors(Math.min(target.remaining(), BufferPool.BUFFER_BYTES));
-      backing.read(chunk.view(length), segmentOffsetBytes + position);
-      cipher.decrypt(chunk.bytes(), 0, length, tweak(position));
-      target.put(chunk.bytes(), 0, length);
-      return length;
-    } finally {
-      pool.give(chunk);
-    }
-  }
-
-  private int readInto(ByteBuffer target, long position) throws IOException {
-    int length = wholeSectors(Math.min(target.remaining(), BufferPool.BUFFER_BYTES));
-    int begin = target.position();
+    int length = pieceLength(target.remaining(), position);
     int limit = target.limit();
+    target.limit(target.position() + length);
+    MemorySegment sectors = MemorySegment.ofBuffer(target);
+    StampedLock lock = locks.of(position);
+    long stamp = lock.readLock();
     try {
-      backing.read(target.limit(begin + length), segmentOffsetBytes + position);
+      backing.read(target, segmentOffsetBytes + position);
     } finally {
+      lock.unlockRead(stamp);
       target.limit(limit);
     }
-    cipher.decrypt(target.array(), target.arrayOffset() + begin, length, tweak(position));
+    cipher.decrypt(sectors, tweak(position));
     return length;
   }
 
-  private int wholeSectors(int lengthBytes) {
-    return lengthBytes - lengthBytes % sectorSize;
+  /** Whole sectors, no more than a piece, within one region. */
+  private int pieceLength(int remaining, long position) {
+    long regionLeft = RegionLocks.REGION_BYTES - position % RegionLocks.REGION_BYTES;
+    int length = (int) Math.min(Math.min(remaining, PIECE_BYTES), regionLeft);
+    return length - length % sectorSize;
   }
 
-  private long tweak(long segmentPosition) {
-    return segmentPosition / TWEAK_UNIT_BYTES + ivTweak;
+  private long tweak(long position) {
+    return position / TWEAK_UNIT_BYTES + segment.ivTweak();
   }
 
   @Override
   public void write(ByteBuffer source, long offsetBytes) throws IOException {
-    Ranges.check(this, offsetBytes, source.remaining());
+    write(source, offsetBytes, false);
+  }
+
+  /** One piece is written durably by itself; of more, the backing device is flushed. */
+  @Override
+  public void writeDurably(ByteBuffer source, long offsetBytes) throws IOException {
+    boolean onePiece =
+        offsetBytes % sectorSize == 0
+            && source.remaining() == pieceLength(source.remaining(), offsetBytes);
+    write(source, offsetBytes, onePiece);
+    if (!onePiece) {
+      flush();
+    }
+  }
+
+  private void write(ByteBuffer source, long offsetBytes, boolean durably) throws IOException {
+    check(offsetBytes, source.remaining());
     long position = offsetBytes;
     while (source.hasRemaining()) {
-      int done =
+      position +=
           isPartial(position, source.remaining())
               ? writePart(source, position)
-              : writeSectors(source, position);
-      position += done;
+              : writeSectors(source, position, durably);
     }
   }
 
   private int writePart(ByteBuffer source, long position) throws IOException {
     int within = (int) (position % sectorSize);
     int length = Math.min(sectorSize - within, source.remaining());
-    long sectorOffset = position - within;
-    BufferPool.Chunk chunk = pool.take();
-    Lock lock = locks.of(sectorOffset / sectorSize);
-    lock.lock();
+    long sectorPosition = position - within;
+    ByteBuffer sector = pool.take(sectorSize);
+    MemorySegment content = MemorySegment.ofBuffer(sector);
+    StampedLock lock = locks.of(position);
+    long stamp = lock.writeLock();
     try {
-      loadSector(chunk, sectorOffset);
-      source.get(chunk.bytes(), within, length);
-      storeSectors(chunk, sectorSize, sectorOffset);
+      backing.read(sector, segmentOffsetBytes + sectorPosition);
+      cipher.decrypt(content, tweak(sectorPosition));
+      sector.put(within, source, source.position(), length);
+      cipher.encrypt(content, tweak(sectorPosition));
+      backing.write(sector.flip(), segmentOffsetBytes + sectorPosition);
     } finally {
-      lock.unlock();
-      pool.give(chunk);
+      lock.unlockWrite(stamp);
+      pool.give(sector);
     }
+    source.position(source.position() + length);
     return length;
   }
 
-  private void storeSectors(BufferPool.Chunk chunk, int length, long position) throws IOException {
-    cipher.encrypt(chunk.bytes(), 0, length, tweak(position));
-    backing.write(chunk.view(length), segmentOffsetBytes + position);
-  }
-
-  private int writeSectors(ByteBuffer source, long position) throws IOException {
-    if (source.hasArray()) {
-      return writeFrom(source, position);
-    }
-    BufferPool.Chunk chunk = pool.take();
-    try {
-      int length = wholeSectors(Math.min(source.remaining(), BufferPool.BUFFER_BYTES));
-      source.get(chunk.bytes(), 0, length);
-      storeSectors(chunk, length, position);
+  private int writeSectors(ByteBuffer source, long position, boolean durably) throws IOException {
+    int length = pieceLength(source.remaining(), position);
+    if (!source.isReadOnly()) {
+      int limit = source.limit();
+      try {
+        storeSectors(source.limit(source.position() + length), position, durably);
+      } finally {
+        source.limit(limit);
+      }
       return length;
-    } finally {
-      pool.give(chunk);
     }
+    ByteBuffer sectors = pool.take(length);
+    try {
+      storeSectors(sectors.put(0, source, source.position(), length), position, durably);
+    } finally {
+      pool.give(sectors);
+    }
+    source.position(source.position() + length);
+    return length;
   }
 
-  private int writeFrom(ByteBuffer source, long position) throws IOException {
-    int length = wholeSectors(Math.min(source.remaining(), BufferPool.BUFFER_BYTES));
-    int begin = source.position();
-    int limit = source.limit();
-    cipher.encrypt(source.array(), source.arrayOffset() + begin, length, tweak(position));
+  /** Encrypts and writes what remains of a buffer. */
+  private void storeSectors(ByteBuffer sectors, long position, boolean durably) throws IOException {
+    cipher.encrypt(MemorySegment.ofBuffer(sectors), tweak(position));
+    StampedLock lock = locks.of(position);
+    long stamp = lock.readLock();
     try {
-      backing.write(source.limit(begin + length), segmentOffsetBytes + position);
+      if (durably) {
+        backing.writeDurably(sectors, segmentOffsetBytes + position);
+      } else {
+        backing.write(sectors, segmentOffsetBytes + position);
+      }
     } finally {
-      source.limit(limit);
+      lock.unlockRead(stamp);
     }
-    return length;
   }
 
   @Override
@@ -223,7 +253,7 @@ public final class EncryptedBlockDevice implements BlockDevice {
   /** Passes on the sectors that lie whole in the range, if the policy says so. */
   @Override
   public void trim(long offsetBytes, long lengthBytes) throws IOException {
-    Ranges.check(this, offsetBytes, lengthBytes);
+    check(offsetBytes, lengthBytes);
     long begin = Math.ceilDiv(offsetBytes, sectorSize) * sectorSize;
     long end = (offsetBytes + lengthBytes) / sectorSize * sectorSize;
     if (trimPolicy == TrimPolicy.PASS_THROUGH && begin < end) {
@@ -235,6 +265,17 @@ public final class EncryptedBlockDevice implements BlockDevice {
   @Override
   public void writeZeroes(long offsetBytes, long lengthBytes) throws IOException {
     Ranges.writeZeroBuffers(this, offsetBytes, lengthBytes);
+  }
+
+  /** The backing device's; nothing is known to read as zeroes. */
+  @Override
+  public void extents(long offsetBytes, long lengthBytes, ExtentListener listener)
+      throws IOException {
+    check(offsetBytes, lengthBytes);
+    backing.extents(
+        segmentOffsetBytes + offsetBytes,
+        lengthBytes,
+        (length, hole, _) -> listener.extent(length, hole, false));
   }
 
   @Override

@@ -13,11 +13,15 @@ final class Ranges {
 
   /** Refuses a range outside the device. */
   static void check(BlockDevice device, long offsetBytes, long lengthBytes) {
-    if (offsetBytes < 0 || lengthBytes < 0 || offsetBytes > device.sizeBytes() - lengthBytes) {
+    if (!within(device.sizeBytes(), offsetBytes, lengthBytes)) {
       throw new IllegalArgumentException(
           "%d bytes at %d: outside the device of %d bytes"
               .formatted(lengthBytes, offsetBytes, device.sizeBytes()));
     }
+  }
+
+  static boolean within(long sizeBytes, long offsetBytes, long lengthBytes) {
+    return offsetBytes >= 0 && lengthBytes >= 0 && offsetBytes <= sizeBytes - lengthBytes;
   }
 
   /** Writes zeroes by ordinary writes; the device must not change the buffers it is given. */

@@ -8,9 +8,11 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -138,6 +140,59 @@ class EncryptedBlockDeviceTest {
       }
     }
     assertThat(read(device, 0, data.length)).isEqualTo(data);
+  }
+
+  /** Of a write to a whole sector, what a write to a part does not cover stays. */
+  @Test
+  void write_partWhileWholeSectorIsWritten_keepsTheRestOfTheWhole() throws Exception {
+    EncryptedBlockDevice device = open(new InMemoryBlockDevice(OFFSET_BYTES + DATA_BYTES), 4096);
+    try (ExecutorService executor = Executors.newFixedThreadPool(2)) {
+      for (int round = 1; round <= 2000; round++) {
+        byte[] whole = filled(4096, round);
+        byte[] part = filled(100, -round);
+        CyclicBarrier start = new CyclicBarrier(2);
+        Future<?> first = executor.submit(() -> writeAt(device, whole, 4096, start));
+        Future<?> second = executor.submit(() -> writeAt(device, part, 4096 + 1000, start));
+        first.get();
+        second.get();
+        byte[] left = read(device, 4096, 4096);
+        assertThat(Arrays.copyOf(left, 1000)).containsOnly((byte) round);
+        assertThat(Arrays.copyOfRange(left, 1100, 4096)).containsOnly((byte) round);
+      }
+    }
+  }
+
+  /** The bytes of a sector that nobody changes never read as anything else. */
+  @Test
+  void read_whileAnotherPartOfTheSectorIsWritten_isNotTorn() throws Exception {
+    EncryptedBlockDevice device = open(new InMemoryBlockDevice(OFFSET_BYTES + DATA_BYTES), 4096);
+    device.write(ByteBuffer.wrap(filled(4096, 1)), 0);
+    try (ExecutorService executor = Executors.newFixedThreadPool(2)) {
+      Future<?> writer =
+          executor.submit(() -> {
+            for (int i = 0; i < 3000; i++) {
+              device.write(ByteBuffer.wrap(filled(512, i)), 512);
+            }
+            return null;
+          });
+      while (!writer.isDone()) {
+        assertThat(read(device, 2048, 512)).containsOnly(1);
+      }
+      writer.get();
+    }
+  }
+
+  private static byte[] filled(int length, int value) {
+    byte[] bytes = new byte[length];
+    Arrays.fill(bytes, (byte) value);
+    return bytes;
+  }
+
+  private static @Nullable Object writeAt(
+      BlockDevice device, byte[] data, long offset, CyclicBarrier start) throws Exception {
+    start.await();
+    device.write(ByteBuffer.wrap(data), offset);
+    return null;
   }
 
   @Test

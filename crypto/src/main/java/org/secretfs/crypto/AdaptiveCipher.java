@@ -1,5 +1,6 @@
 package org.secretfs.crypto;
 
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.secretfs.crypto.memory.SecretBuffer;
@@ -38,29 +39,29 @@ final class AdaptiveCipher implements SectorCipher {
   }
 
   @Override
-  public void encrypt(byte[] data, int offset, int length, long firstTweak) {
-    run(length, cipher -> cipher.encrypt(data, offset, length, firstTweak));
+  public void encrypt(MemorySegment data, long firstTweak) {
+    run(SectorCipher::encrypt, data, firstTweak);
   }
 
   @Override
-  public void decrypt(byte[] data, int offset, int length, long firstTweak) {
-    run(length, cipher -> cipher.decrypt(data, offset, length, firstTweak));
+  public void decrypt(MemorySegment data, long firstTweak) {
+    run(SectorCipher::decrypt, data, firstTweak);
   }
 
   @SuppressWarnings("ReferenceEquality") // asks whether it is the same one, not an equal one
-  private void run(int length, Request request) {
-    if (!settled && bytes.addAndGet(length) >= BYTES_BEFORE_MEASURING) {
+  private void run(Request request, MemorySegment data, long firstTweak) {
+    if (!settled && bytes.addAndGet(data.byteSize()) >= BYTES_BEFORE_MEASURING) {
       consider();
     }
     SectorCipher cipher = current;
     try {
-      request.run(cipher);
+      request.run(cipher, data, firstTweak);
     } catch (IllegalStateException closed) {
       // A closed cipher leaves a request untouched, so its successor can do it.
       if (cipher == current) {
         throw closed;
       }
-      request.run(current);
+      request.run(current, data, firstTweak);
     }
   }
 
@@ -97,6 +98,6 @@ final class AdaptiveCipher implements SectorCipher {
 
   @FunctionalInterface
   private interface Request {
-    void run(SectorCipher cipher);
+    void run(SectorCipher cipher, MemorySegment data, long firstTweak);
   }
 }

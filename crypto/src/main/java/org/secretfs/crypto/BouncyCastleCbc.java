@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.secretfs.crypto.memory.SecretBuffer;
 
 /** CBC per sector around a block cipher of Bouncy Castle. */
-final class BouncyCastleCbc extends SectorContext {
+final class BouncyCastleCbc extends ArrayContext {
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -79,5 +79,7 @@ final class BouncyCastleCbc extends SectorContext {
 
   /** Bouncy Castle has no way to wipe a cipher; its keys go with the garbage. */
   @Override
-  public void close() {}
+  public void close() {
+    super.close();
+  }
 }

@@ -16,7 +16,7 @@ import org.secretfs.crypto.memory.SecretBuffer;
  * AES-XTS by the Corretto provider, which wants to be set up anew for every sector and works in the
  * Java array itself. It keeps the key on the heap; closing overwrites that copy.
  */
-final class CorrettoXts extends SectorContext {
+final class CorrettoXts extends ArrayContext {
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -70,6 +70,7 @@ final class CorrettoXts extends SectorContext {
 
   @Override
   public void close() {
+    super.close();
     key.overwrite();
     try {
       init(Cipher.ENCRYPT_MODE, 0);

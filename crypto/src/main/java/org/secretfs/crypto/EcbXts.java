@@ -6,7 +6,7 @@ package org.secretfs.crypto;
  * is added, all blocks encrypted in one call, and the mask added again. A chunk stays in the
  * processor's nearest cache through these passes. Allocates nothing per request.
  */
-abstract class EcbXts extends SectorContext {
+abstract class EcbXts extends ArrayContext {
   private static final int CHUNK_BYTES = 16 * 1024;
 
   private final TweakMask mask = new TweakMask(CHUNK_BYTES);
@@ -41,6 +41,7 @@ abstract class EcbXts extends SectorContext {
 
   @Override
   public final void close() {
+    super.close();
     mask.wipe();
     closeKeys();
   }

@@ -8,7 +8,9 @@ import org.jspecify.annotations.Nullable;
 import org.secretfs.crypto.foreign.LibGcrypt;
 import org.secretfs.crypto.memory.SecretBuffer;
 
-/** Sectors by libgcrypt, which works in the Java array itself; the key never touches the heap. */
+/**
+ * Sectors by libgcrypt, which works in the memory or array itself; the key never touches the heap.
+ */
 final class GcryptContext extends SectorContext {
   private static final ValueLayout.OfLong LITTLE_ENDIAN =
       ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -31,6 +33,11 @@ final class GcryptContext extends SectorContext {
     this.essiv = essiv ? essivHandle(essivCipher, key) : null;
   }
 
+  /** A context whose vector is the sector's number. */
+  static GcryptContext plain(LibGcrypt library, LibGcrypt.Mode mode, int cipher, SecretBuffer key) {
+    return new GcryptContext(library, mode, cipher, cipher, false, key);
+  }
+
   private MemorySegment essivHandle(int cipher, SecretBuffer key) {
     try (SecretBuffer hashed = Essiv.keyOf(key)) {
       return library.newHandle(cipher, LibGcrypt.Mode.ECB, hashed.segment());
@@ -38,13 +45,11 @@ final class GcryptContext extends SectorContext {
   }
 
   @Override
-  void run(
-      boolean encrypt, byte[] data, int offset, int length, int unitBytes, long first, int step) {
-    MemorySegment heap = MemorySegment.ofArray(data);
+  void run(boolean encrypt, MemorySegment data, int unitBytes, long first, int step) {
     long number = first;
-    for (int done = 0; done < length; done += unitBytes) {
+    for (long done = 0; done < data.byteSize(); done += unitBytes) {
       setVector(number);
-      library.transform(handle, encrypt, heap.asSlice(offset + done, unitBytes));
+      library.transform(handle, encrypt, data.asSlice(done, unitBytes));
       number += step;
     }
   }

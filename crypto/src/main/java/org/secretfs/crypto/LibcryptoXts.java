@@ -8,8 +8,8 @@ import org.secretfs.crypto.memory.SecretBuffer;
 
 /**
  * AES-XTS by libcrypto: two calls per sector, one for the tweak and one for the data, which works
- * in the Java array itself. The key exists as libcrypto's key schedules only, in native memory that
- * it wipes; that memory is not locked.
+ * in the memory or array itself. The key exists as libcrypto's key schedules only, in native memory
+ * that it wipes; that memory is not locked.
  */
 final class LibcryptoXts extends SectorContext {
   private final LibCrypto library;
@@ -25,15 +25,13 @@ final class LibcryptoXts extends SectorContext {
   }
 
   @Override
-  void run(
-      boolean encrypt, byte[] data, int offset, int length, int unitBytes, long first, int step) {
+  void run(boolean encrypt, MemorySegment data, int unitBytes, long first, int step) {
     MemorySegment context = encrypt ? encryptContext : decryptContext;
-    MemorySegment heap = MemorySegment.ofArray(data);
     long next = first;
-    for (int done = 0; done < length; done += unitBytes) {
+    for (long done = 0; done < data.byteSize(); done += unitBytes) {
       tweak.set(ValueLayout.JAVA_LONG, 0, next);
       if (!library.setVector(context, tweak)
-          || !library.update(context, heap.asSlice(offset + done, unitBytes))) {
+          || !library.update(context, data.asSlice(done, unitBytes))) {
         throw new IllegalStateException("libcrypto failed on a sector; it has no reason to");
       }
       next += step;

@@ -1,6 +1,6 @@
 package org.secretfs.crypto;
 
-import java.util.Objects;
+import java.lang.foreign.MemorySegment;
 
 /**
  * Gives a cipher of 64-bit sector numbers their lower 32 bits only, as dm-crypt's {@code plain}
@@ -27,26 +27,25 @@ final class PlainNumbers implements SectorCipher {
   }
 
   @Override
-  public void encrypt(byte[] data, int offset, int length, long firstTweak) {
-    run(cipher::encrypt, data, offset, length, firstTweak);
+  public void encrypt(MemorySegment data, long firstTweak) {
+    run(cipher::encrypt, data, firstTweak);
   }
 
   @Override
-  public void decrypt(byte[] data, int offset, int length, long firstTweak) {
-    run(cipher::decrypt, data, offset, length, firstTweak);
+  public void decrypt(MemorySegment data, long firstTweak) {
+    run(cipher::decrypt, data, firstTweak);
   }
 
-  private void run(Transform transform, byte[] data, int offset, int length, long firstTweak) {
-    Objects.checkFromIndexSize(offset, length, data.length);
+  private void run(Transform transform, MemorySegment data, long firstTweak) {
     int step = Math.max(1, sectorSize() / NUMBER_UNIT_BYTES);
-    int done = 0;
+    long done = 0;
     do {
-      long number = (firstTweak + (long) done / sectorSize() * step) & (NUMBERS - 1);
+      long number = (firstTweak + done / sectorSize() * step) & (NUMBERS - 1);
       long sectorsLeft = Math.ceilDiv(NUMBERS - number, step);
-      int part = (int) Math.min(length - done, sectorsLeft * sectorSize());
-      transform.run(data, offset + done, part, number);
+      long part = Math.min(data.byteSize() - done, sectorsLeft * sectorSize());
+      transform.run(data.asSlice(done, part), number);
       done += part;
-    } while (done < length);
+    } while (done < data.byteSize());
   }
 
   @Override
@@ -61,6 +60,6 @@ final class PlainNumbers implements SectorCipher {
 
   @FunctionalInterface
   private interface Transform {
-    void run(byte[] data, int offset, int length, long firstTweak);
+    void run(MemorySegment data, long firstTweak);
   }
 }

@@ -1,6 +1,6 @@
 package org.secretfs.crypto;
 
-import java.util.Objects;
+import java.lang.foreign.MemorySegment;
 import java.util.function.Function;
 import org.secretfs.crypto.memory.SecretBuffer;
 
@@ -43,28 +43,27 @@ final class PooledCipher implements SectorCipher {
   }
 
   @Override
-  public void encrypt(byte[] data, int offset, int length, long firstTweak) {
-    run(true, data, offset, length, firstTweak);
+  public void encrypt(MemorySegment data, long firstTweak) {
+    run(true, data, firstTweak);
   }
 
   @Override
-  public void decrypt(byte[] data, int offset, int length, long firstTweak) {
-    run(false, data, offset, length, firstTweak);
+  public void decrypt(MemorySegment data, long firstTweak) {
+    run(false, data, firstTweak);
   }
 
-  private void run(boolean encrypt, byte[] data, int offset, int length, long firstTweak) {
-    Objects.checkFromIndexSize(offset, length, data.length);
-    requireWholeSectors(length);
+  private void run(boolean encrypt, MemorySegment data, long firstTweak) {
+    requireWholeSectors(data.byteSize());
     SectorContext context = contexts.take();
     try {
       int step = Math.max(1, unitBytes / TWEAK_UNIT_BYTES);
-      context.run(encrypt, data, offset, length, unitBytes, firstTweak, step);
+      context.run(encrypt, data, unitBytes, firstTweak, step);
     } finally {
       contexts.give(context);
     }
   }
 
-  private void requireWholeSectors(int length) {
+  private void requireWholeSectors(long length) {
     if (length % unitBytes != 0) {
       throw new IllegalArgumentException(
           "%d bytes: must be a multiple of the sector size, %d".formatted(length, unitBytes));

@@ -1,5 +1,7 @@
 package org.secretfs.crypto;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -10,9 +12,12 @@ import org.secretfs.crypto.memory.SecretBuffer;
  * Measures providers against each other. They take short turns, so that a disturbance hits all of
  * them, and each one's best turn counts: it is the one after the compiler has done its work and the
  * one least disturbed.
+ *
+ * <p>They work in native memory, as the data path does.
  */
 final class ProviderRace {
   private static final int REQUEST_BYTES = 16 * 1024;
+  private static final int PAGE_BYTES = 4096;
   private static final long TURN_NANOS = 500_000;
   private static final double NOTABLE_GAIN = 1.03;
   private static final int STEADY_TURNS = 40;
@@ -52,7 +57,7 @@ final class ProviderRace {
     private final int sectorSize;
     private final Optional<String> unavailable;
     private final Optional<SectorCipher> cipher;
-    private final byte[] data = new byte[REQUEST_BYTES];
+    private final MemorySegment data = Arena.ofAuto().allocate(REQUEST_BYTES, PAGE_BYTES);
     private double bestBytesPerSecond;
     private int turnsWithoutGain;
 
@@ -75,7 +80,7 @@ final class ProviderRace {
       long elapsed;
       long bytes = 0;
       do {
-        xts.encrypt(data, 0, REQUEST_BYTES, bytes);
+        xts.encrypt(data, bytes);
         bytes += REQUEST_BYTES;
         elapsed = System.nanoTime() - start;
       } while (elapsed < TURN_NANOS);

@@ -1,5 +1,7 @@
 package org.secretfs.crypto;
 
+import java.lang.foreign.MemorySegment;
+
 /**
  * Encrypts and decrypts whole sectors in place, as dm-crypt does: the tweak of a sector, or what
  * its initialization vector is made of, is its number in units of 512 bytes, whatever the sector
@@ -16,6 +18,18 @@ public interface SectorCipher extends AutoCloseable {
   String provider();
 
   /**
+   * Encrypts in place, in native memory or in an array of bytes.
+   *
+   * @param data the sectors; its length is a multiple of {@link #sectorSize}
+   * @param firstTweak the tweak of the first sector: its offset on the segment in units of 512
+   *     bytes plus the segment's {@code iv_tweak}
+   */
+  void encrypt(MemorySegment data, long firstTweak);
+
+  /** Decrypts in place; parameters as for {@link #encrypt(MemorySegment, long)}. */
+  void decrypt(MemorySegment data, long firstTweak);
+
+  /**
    * Encrypts in place.
    *
    * @param data the array that holds the sectors
@@ -24,10 +38,14 @@ public interface SectorCipher extends AutoCloseable {
    * @param firstTweak the tweak of the first sector: its offset on the segment in units of 512
    *     bytes plus the segment's {@code iv_tweak}
    */
-  void encrypt(byte[] data, int offset, int length, long firstTweak);
+  default void encrypt(byte[] data, int offset, int length, long firstTweak) {
+    encrypt(MemorySegment.ofArray(data).asSlice(offset, length), firstTweak);
+  }
 
-  /** Decrypts in place; parameters as for {@link #encrypt}. */
-  void decrypt(byte[] data, int offset, int length, long firstTweak);
+  /** Decrypts in place; parameters as for {@link #encrypt(byte[], int, int, long)}. */
+  default void decrypt(byte[] data, int offset, int length, long firstTweak) {
+    decrypt(MemorySegment.ofArray(data).asSlice(offset, length), firstTweak);
+  }
 
   /** Drops the key; nothing may be called afterwards. */
   @Override

@@ -5,7 +5,10 @@ import org.secretfs.crypto.memory.SecretBuffer;
 
 /** One implementation of the sector ciphers. Safe for use by several threads. */
 public interface SectorCipherProvider {
-  /** A short name: {@code corretto}, {@code libcrypto}, {@code libcrypto-ecb} or {@code jdk}. */
+  /**
+   * A short name: {@code corretto}, {@code libcrypto}, {@code libcrypto-ecb}, {@code libgcrypt} or
+   * {@code jdk}.
+   */
   String name();
 
   /**

@@ -3,11 +3,13 @@ package org.secretfs.crypto;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.secretfs.crypto.memory.SecretBuffer;
 
 /** Sector ciphers by the fastest provider at hand. */
 public final class SectorCiphers {
   private static final SectorCipherProvider JDK = new JdkProvider();
+  private static final SectorCipherProvider GCRYPT = new GcryptProvider();
   private static final SectorCipherProvider LIBCRYPTO_ECB =
       new LibcryptoProvider(LibcryptoProvider.Mode.ECB);
   private static final List<SectorCipherProvider> PROVIDERS =
@@ -15,6 +17,7 @@ public final class SectorCiphers {
           new CorrettoProvider(),
           new LibcryptoProvider(LibcryptoProvider.Mode.XTS),
           LIBCRYPTO_ECB,
+          GCRYPT,
           JDK);
   private static final List<BlockCiphers> OTHER_CIPHERS =
       List.of(new GcryptCiphers(), new BouncyCastleCiphers());
@@ -79,7 +82,10 @@ public final class SectorCiphers {
   }
 
   private static SectorCipherProvider quickToLoad() {
-    return LIBCRYPTO_ECB.unavailableBecause().isEmpty() ? LIBCRYPTO_ECB : JDK;
+    return Stream.of(GCRYPT, LIBCRYPTO_ECB)
+        .filter(provider -> provider.unavailableBecause().isEmpty())
+        .findFirst()
+        .orElse(JDK);
   }
 
   /**

@@ -29,26 +29,29 @@ public final class LibGcrypt {
   private static final int INITIALIZATION_FINISHED = 38;
   private static final int IS_INITIALIZATION_FINISHED = 39;
 
-  private final MethodHandle open;
-  private final MethodHandle close;
-  private final MethodHandle setKey;
-  private final MethodHandle setVector;
-  private final MethodHandle encrypt;
-  private final MethodHandle decrypt;
+  private LibGcrypt() {}
 
-  private LibGcrypt(NativeLibrary library) {
-    FunctionDescriptor bytes = FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
-    FunctionDescriptor crypt =
+  /** Constants, so that the compiler turns a call of one into the call of its function. */
+  private static final class Functions {
+    private static final NativeLibrary LIBRARY = new NativeLibrary(SONAME);
+    private static final FunctionDescriptor BYTES =
+        FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
+    private static final FunctionDescriptor CRYPT =
         FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG);
-    open =
-        library.function(
+
+    static final MethodHandle OPEN =
+        LIBRARY.function(
             "gcry_cipher_open",
             FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT));
-    close = library.function("gcry_cipher_close", FunctionDescriptor.ofVoid(ADDRESS));
-    setKey = library.function("gcry_cipher_setkey", bytes);
-    setVector = library.function("gcry_cipher_setiv", bytes, Linker.Option.critical(false));
-    encrypt = library.function("gcry_cipher_encrypt", crypt, Linker.Option.critical(true));
-    decrypt = library.function("gcry_cipher_decrypt", crypt, Linker.Option.critical(true));
+    static final MethodHandle CLOSE =
+        LIBRARY.function("gcry_cipher_close", FunctionDescriptor.ofVoid(ADDRESS));
+    static final MethodHandle SET_KEY = LIBRARY.function("gcry_cipher_setkey", BYTES);
+    static final MethodHandle SET_VECTOR =
+        LIBRARY.function("gcry_cipher_setiv", BYTES, Linker.Option.critical(false));
+    static final MethodHandle ENCRYPT =
+        LIBRARY.function("gcry_cipher_encrypt", CRYPT, Linker.Option.critical(true));
+    static final MethodHandle DECRYPT =
+        LIBRARY.function("gcry_cipher_decrypt", CRYPT, Linker.Option.critical(true));
   }
 
   /** What is done with the blocks, by libgcrypt's number. */
@@ -76,7 +79,7 @@ public final class LibGcrypt {
     private static Optional<LibGcrypt> load() {
       try {
         NativeLibrary library = new NativeLibrary(SONAME);
-        return initialize(library) ? Optional.of(new LibGcrypt(library)) : Optional.empty();
+        return initialize(library) ? Optional.of(new LibGcrypt()) : Optional.empty();
       } catch (IllegalArgumentException | NoSuchElementException missing) {
         return Optional.empty();
       } catch (Throwable t) {
@@ -118,7 +121,7 @@ public final class LibGcrypt {
   private Optional<MemorySegment> open(int cipher, Mode mode) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment handle = arena.allocate(ADDRESS);
-      int error = (int) open.invokeExact(handle, cipher, mode.number, 0);
+      int error = (int) Functions.OPEN.invokeExact(handle, cipher, mode.number, 0);
       return error == 0 ? Optional.of(handle.get(ADDRESS, 0)) : Optional.empty();
     } catch (Throwable t) {
       throw NativeLibrary.unexpected(t);
@@ -139,7 +142,7 @@ public final class LibGcrypt {
                 new IllegalArgumentException(
                     "libgcrypt has no cipher %d in mode %s".formatted(cipher, mode)));
     try {
-      int error = (int) setKey.invokeExact(handle, key, key.byteSize());
+      int error = (int) Functions.SET_KEY.invokeExact(handle, key, key.byteSize());
       if (error != 0) {
         close(handle);
         throw new IllegalArgumentException("libgcrypt refused the key");
@@ -153,7 +156,7 @@ public final class LibGcrypt {
   /** Wipes and frees a handle. */
   public void close(MemorySegment handle) {
     try {
-      close.invokeExact(handle);
+      Functions.CLOSE.invokeExact(handle);
     } catch (Throwable t) {
       throw NativeLibrary.unexpected(t);
     }
@@ -166,7 +169,7 @@ public final class LibGcrypt {
    */
   public void setVector(MemorySegment handle, MemorySegment vector) {
     try {
-      require((int) setVector.invokeExact(handle, vector, vector.byteSize()));
+      require((int) Functions.SET_VECTOR.invokeExact(handle, vector, vector.byteSize()));
     } catch (Throwable t) {
       throw NativeLibrary.unexpected(t);
     }
@@ -182,8 +185,8 @@ public final class LibGcrypt {
       long length = data.byteSize();
       require(
           encrypting
-              ? (int) encrypt.invokeExact(handle, data, length, MemorySegment.NULL, 0L)
-              : (int) decrypt.invokeExact(handle, data, length, MemorySegment.NULL, 0L));
+              ? (int) Functions.ENCRYPT.invokeExact(handle, data, length, MemorySegment.NULL, 0L)
+              : (int) Functions.DECRYPT.invokeExact(handle, data, length, MemorySegment.NULL, 0L));
     } catch (Throwable t) {
       throw NativeLibrary.unexpected(t);
     }
