@@ -51,12 +51,19 @@ final class KeyslotEditor {
   /** Describes a new keyslot with an area that is free; nothing is written. */
   Keyslot describe(VolumeKey key, KdfParameters kdf) throws LuksException {
     return NewKeyslot.describe(
-        kdf, key.length(), freeOffset(key.length()), areaCipher(), HashAlgorithm.SHA256);
+        kdf, key.length(), freeOffset(key.length()), areaCipher(), splitterHash(kdf));
   }
 
   /** A keyslot is encrypted as the data is, so that no other cipher need be trusted. */
   private CipherSpec areaCipher() {
     return CipherSpec.find(metadata().segment().cipher()).orElse(CipherSpec.AES_XTS_PLAIN64);
+  }
+
+  /** One hash for a keyslot, and the digest's for those without: LUKS1 has one for all. */
+  private HashAlgorithm splitterHash(KdfParameters kdf) {
+    return kdf instanceof KdfParameters.Pbkdf2(String hash, int _)
+        ? HashAlgorithm.ofLuksName(hash).orElse(HashAlgorithm.SHA256)
+        : metadata().segmentDigest().hash();
   }
 
   /** Returns where the first gap begins that holds the area of a key. */

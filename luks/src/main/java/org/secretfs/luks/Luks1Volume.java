@@ -45,6 +45,24 @@ public final class Luks1Volume implements LuksVolume {
     }
   }
 
+  /**
+   * Makes a new volume, whatever was on the device before; the caller has made sure that this is
+   * wanted.
+   *
+   * <p>Costs one key derivation. After a crash in the middle the device is as before, or probes as
+   * {@link LuksProbe.Kind#UNFINISHED_FORMAT}, or holds the finished volume; formatting again is
+   * always possible.
+   *
+   * @param passphrase the bytes that open keyslot 0; stays the caller's
+   * @throws LuksException.NoRoom if the device or what lies before the data is too small
+   */
+  public static Luks1Volume format(
+      LuksStorage storage, Luks1FormatOptions options, SecretBuffer passphrase)
+      throws IOException, LuksException {
+    Luks1Formatter.format(storage, options, passphrase);
+    return read(storage);
+  }
+
   @Override
   public int version() {
     return Luks1Header.VERSION;

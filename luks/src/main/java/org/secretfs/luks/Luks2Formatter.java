@@ -2,7 +2,6 @@ package org.secretfs.luks;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.UUID;
 import org.secretfs.crypto.memory.SecretBuffer;
@@ -26,7 +25,6 @@ import org.secretfs.crypto.memory.SecretBuffer;
  * another LUKS2 volume may still open as that one until step 2 ends.
  */
 final class Luks2Formatter {
-  private static final int WIPE_CHUNK_BYTES = 1 << 20;
   private static final long DETACHED_HEADER_BYTES = 16L << 20;
 
   private final LuksStorage storage;
@@ -87,9 +85,8 @@ final class Luks2Formatter {
     byte[] area =
         HeaderWriter.jsonArea(json(keyslot, key, header, passphrase), header.jsonAreaBytes());
     try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
-      mark(header);
-      wipeSecondaries();
-      wipeHeaderArea();
+      FormatArea.clear(
+          storage, header, Math.max(options.dataOffsetBytes(), 2L * headerBytes + keyslotsBytes));
       NewKeyslot.fill(storage, keyslot, passphrase, key);
       storage.sync();
       HeaderWriter.writeNewCopy(storage, BinaryHeader.Copy.SECONDARY, header, area);
@@ -130,30 +127,5 @@ final class Luks2Formatter {
         .put("iv_tweak", "0")
         .put("encryption", options.cipher().dmCryptName())
         .put("sector_size", options.sectorSize());
-  }
-
-  private void mark(BinaryHeader header) throws IOException {
-    storage.write(ByteBuffer.wrap(UnfinishedFormat.mark(header)), 0);
-    storage.sync();
-  }
-
-  private void wipeSecondaries() throws IOException {
-    for (int offset : HeaderOffsets.all()) {
-      if (RawCopy.hasMagic(storage, BinaryHeader.Copy.SECONDARY, offset)) {
-        zero(offset, UnfinishedFormat.SECTOR_BYTES);
-      }
-    }
-    storage.sync();
-  }
-
-  private void wipeHeaderArea() throws IOException {
-    long end = Math.max(options.dataOffsetBytes(), 2L * headerBytes + keyslotsBytes);
-    for (long offset = UnfinishedFormat.SECTOR_BYTES; offset < end; offset += WIPE_CHUNK_BYTES) {
-      zero(offset, (int) Math.min(WIPE_CHUNK_BYTES, end - offset));
-    }
-  }
-
-  private void zero(long offsetBytes, int lengthBytes) throws IOException {
-    storage.write(ByteBuffer.allocate(lengthBytes), offsetBytes);
   }
 }

@@ -28,7 +28,8 @@ final class NewKeyslot {
   /**
    * Describes a keyslot with a new salt.
    *
-   * @param cipher what encrypts the area, with the longest key that it takes
+   * @param cipher what encrypts the area, with a key as long as the one that it keeps, or the
+   *     longest that the cipher takes
    * @param hash the anti-forensic splitter's
    */
   static Keyslot describe(
@@ -47,7 +48,7 @@ final class NewKeyslot {
             areaOffsetBytes,
             areaBytes(keySizeBytes),
             cipher.dmCryptName(),
-            cipher.longestKeyBytes()));
+            cipher.takesKeyOf(keySizeBytes) ? keySizeBytes : cipher.longestKeyBytes()));
   }
 
   private static String newSalt() {

@@ -39,7 +39,7 @@ final class TestVolumes {
 
   static boolean opens(LuksStorage storage, String passphrase) throws IOException, LuksException {
     try (SecretBuffer secret = passphrase(passphrase);
-        VolumeKey key = Luks2Volume.read(storage).unlock(secret)) {
+        VolumeKey key = LuksVolume.read(storage).unlock(secret)) {
       return key.length() > 0;
     }
   }
