@@ -122,7 +122,7 @@ final class Places {
   }
 
   private ArchRule foreign() {
-    return outside("crypto", "attach")
+    return outside("crypto", "attach", "nbd")
         .and()
         // cryptsetup's header lock is flock(2); FileChannel.lock is another kind of lock.
         .doNotHaveFullyQualifiedName(root + ".luks.Flock")
@@ -132,7 +132,7 @@ final class Places {
         .should()
         .dependOnClassesThat()
         .areAssignableTo(Linker.class)
-        .as("foreign functions are called in crypto and attach");
+        .as("foreign functions are called in crypto, attach and nbd");
   }
 
   private GivenClassesConjunction outside(String... rooms) {

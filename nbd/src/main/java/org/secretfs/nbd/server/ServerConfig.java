@@ -1,0 +1,60 @@
+package org.secretfs.nbd.server;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import org.secretfs.nbd.socket.Endpoint;
+
+/**
+ * How a server listens and what it allows.
+ *
+ * @param listeners at least one
+ * @param tls needed where a listener has TLS
+ */
+public record ServerConfig(List<Listener> listeners, Optional<Tls> tls, Limits limits) {
+
+  /** Where to listen, and whether under TLS. */
+  public record Listener(Endpoint endpoint, TlsMode tls) {}
+
+  /**
+   * What TLS needs.
+   *
+   * @param context with the server's key and certificate, and the authorities of its clients
+   * @param clientCertificateRequired whether a client without a certificate is turned away
+   */
+  public record Tls(SSLContext context, boolean clientCertificateRequired) {}
+
+  /**
+   * What bounds the memory and threads that clients can take.
+   *
+   * @param connections in the transmission phase at once; further ones are refused
+   * @param negotiations at once; the oldest one gives way to a new one
+   * @param negotiation the longest time from accept to the transmission phase
+   * @param workersPerConnection requests of one connection that are executed at once
+   */
+  public record Limits(
+      int connections, int negotiations, Duration negotiation, int workersPerConnection) {
+    public static final Limits DEFAULT = new Limits(256, 64, Duration.ofSeconds(20), 16);
+
+    public Limits {
+      if (connections < 1 || negotiations < 1 || workersPerConnection < 1) {
+        throw new IllegalArgumentException("limits are at least 1");
+      }
+    }
+  }
+
+  public ServerConfig {
+    listeners = List.copyOf(listeners);
+    boolean needsTls = listeners.stream().anyMatch(l -> l.tls() != TlsMode.OFF);
+    if (listeners.isEmpty() || (needsTls && tls.isEmpty())) {
+      throw new IllegalArgumentException("needs a listener, and a TLS context where one has TLS");
+    }
+  }
+
+  /** Listens at one place without TLS. */
+  public static ServerConfig plain(Endpoint endpoint) {
+    return new ServerConfig(
+        List.of(new Listener(endpoint, TlsMode.OFF)), Optional.empty(), Limits.DEFAULT);
+  }
+}

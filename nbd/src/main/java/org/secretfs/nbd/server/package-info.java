@@ -1,0 +1,5 @@
+/** The server: negotiation and transmission. */
+@NullMarked
+package org.secretfs.nbd.server;
+
+import org.jspecify.annotations.NullMarked;

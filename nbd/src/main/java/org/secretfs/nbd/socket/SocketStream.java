@@ -1,0 +1,153 @@
+package org.secretfs.nbd.socket;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.Optional;
+
+/** A connected socket. */
+public final class SocketStream implements ByteStream {
+  /** A call of the kernel that copies holds up the collector's pauses, so it is kept short. */
+  private static final int MOST_BYTES_PER_CALL = 512 << 10;
+
+  private static final int BUFFER_BYTES = 1 << 20;
+  private static final int NO_LIMIT = -1;
+
+  private final int descriptor;
+  private final String peer;
+  private final boolean unix;
+  private volatile int readTimeoutMillis = NO_LIMIT;
+  private volatile int writeTimeoutMillis = NO_LIMIT;
+  private boolean closed;
+
+  SocketStream(int descriptor, String peer, boolean unix) {
+    this.descriptor = descriptor;
+    this.peer = peer;
+    this.unix = unix;
+    if (unix) {
+      // A Unix socket's sender pays for the room; the default of 208 KiB makes both sides switch
+      // threads five times a megabyte. Without CAP_NET_ADMIN the system's limit stays.
+      if (!Libc.setOption(descriptor, Libc.SOL_SOCKET, Libc.SO_SNDBUFFORCE, BUFFER_BYTES)) {
+        boolean _ = Libc.setOption(descriptor, Libc.SOL_SOCKET, Libc.SO_SNDBUF, BUFFER_BYTES);
+      }
+    } else {
+      boolean _ = Libc.setOption(descriptor, Libc.IPPROTO_TCP, Libc.TCP_NODELAY, 1);
+      boolean _ = Libc.setOption(descriptor, Libc.SOL_SOCKET, Libc.SO_KEEPALIVE, 1);
+    }
+  }
+
+  /** Connects. */
+  public static SocketStream connect(Endpoint endpoint) throws IOException {
+    IOException failure = null;
+    for (Addresses.Address address : Addresses.of(endpoint)) {
+      int descriptor = Libc.socket(address.family());
+      try (Arena arena = Arena.ofConfined()) {
+        Libc.connect(descriptor, address.bytes(arena));
+        return new SocketStream(descriptor, endpoint.toString(), address.isUnix());
+      } catch (IOException e) {
+        Libc.close(descriptor);
+        failure = new IOException("cannot connect to %s: %s".formatted(endpoint, e.getMessage()));
+      }
+    }
+    throw failure != null ? failure : new IOException("%s has no address".formatted(endpoint));
+  }
+
+  /** Where the other end is, for logs. */
+  public String peer() {
+    return peer;
+  }
+
+  /** The process at the other end, if this is a Unix socket. */
+  public Optional<PeerCredentials> credentials() throws IOException {
+    if (!unix) {
+      return Optional.empty();
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment value = arena.allocate(ValueLayout.JAVA_INT, 3);
+      Libc.option(descriptor, Libc.SO_PEERCRED, value);
+      return Optional.of(
+          new PeerCredentials(
+              value.getAtIndex(ValueLayout.JAVA_INT, 0),
+              value.getAtIndex(ValueLayout.JAVA_INT, 1),
+              value.getAtIndex(ValueLayout.JAVA_INT, 2)));
+    }
+  }
+
+  /** How long a read waits for the next byte. */
+  public void setReadTimeout(Duration timeout) {
+    readTimeoutMillis = Math.toIntExact(timeout.toMillis());
+  }
+
+  /** How long a write waits for the other end to take the next byte. */
+  public void setWriteTimeout(Duration timeout) {
+    writeTimeoutMillis = Math.toIntExact(timeout.toMillis());
+  }
+
+  @Override
+  public int read(byte[] target, int offset, int length) throws IOException {
+    int most = Math.min(length, MOST_BYTES_PER_CALL);
+    while (true) {
+      int got = Libc.receive(descriptor, target, offset, most);
+      if (got > 0) {
+        return got;
+      }
+      if (got == 0) {
+        return -1;
+      }
+      await(got, Libc.POLLIN, readTimeoutMillis);
+    }
+  }
+
+  @Override
+  public void write(byte[] source, int offset, int length) throws IOException {
+    int done = 0;
+    while (done < length) {
+      int most = Math.min(length - done, MOST_BYTES_PER_CALL);
+      int put = Libc.send(descriptor, source, offset + done, most);
+      if (put >= 0) {
+        done += put;
+      } else {
+        await(put, Libc.POLLOUT, writeTimeoutMillis);
+      }
+    }
+  }
+
+  private void await(int result, int event, int timeoutMillis) throws IOException {
+    if (result == -Libc.EINTR) {
+      return;
+    }
+    if (result != -Libc.EAGAIN) {
+      throw new EOFException("%s: %s".formatted(peer, Libc.message(-result)));
+    }
+    if (!Libc.poll(descriptor, event, timeoutMillis) && timeoutMillis >= 0) {
+      throw new SocketTimeoutException(
+          "%s: nothing moved for %d ms".formatted(peer, timeoutMillis));
+    }
+  }
+
+  /** Tells the other end that no more will be written. */
+  public synchronized void endOutput() {
+    if (!closed) {
+      Libc.shutdown(descriptor, Libc.SHUT_WR);
+    }
+  }
+
+  @Override
+  public synchronized void abort() {
+    if (!closed) {
+      Libc.shutdown(descriptor, Libc.SHUT_RDWR);
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      Libc.close(descriptor);
+    }
+  }
+}
