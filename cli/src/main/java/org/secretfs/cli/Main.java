@@ -1,6 +1,7 @@
 package org.secretfs.cli;
 
 import java.util.Set;
+import org.secretfs.cli.input.Input;
 import org.secretfs.cli.output.FailureReport;
 import org.secretfs.cli.output.Output;
 import org.secretfs.crypto.memory.ProcessHardening;
@@ -24,7 +25,13 @@ public final class Main {
 
   /** Runs the command line in this process and returns the exit status. */
   public static int run(Output output, String... args) {
-    CommandLine line = new CommandLine(new SecretfsCommand(output), new CommandFactory(output));
+    return run(output, Input.standard(), args);
+  }
+
+  /** Runs the command line with another input than the process' own. */
+  public static int run(Output output, Input input, String... args) {
+    CommandLine line =
+        new CommandLine(new SecretfsCommand(output), new CommandFactory(output, input));
     line.setOut(output.outWriter());
     line.setErr(output.errWriter());
     line.setCaseInsensitiveEnumValuesAllowed(true);

@@ -1,6 +1,7 @@
 package org.secretfs.cli;
 
 import org.secretfs.cli.config.Version;
+import org.secretfs.cli.luks.LuksCommand;
 import org.secretfs.cli.output.Output;
 import org.secretfs.cli.policy.PolicyCommand;
 import picocli.CommandLine;
@@ -30,6 +31,7 @@ import picocli.CommandLine.Spec;
       StatusCommand.class,
       ManifestCommand.class,
       QuickstartCommand.class,
+      LuksCommand.class,
       KeyManagerCommand.class,
       PolicyCommand.class,
       AuditCommand.class,

@@ -188,6 +188,26 @@ final class BinaryHeader {
     return HashAlgorithm.ofLuksName(text(CHECKSUM_ALGORITHM_OFFSET, CHECKSUM_ALGORITHM_BYTES));
   }
 
+  /** Returns this header with other names, without a checksum that fits. */
+  BinaryHeader withNames(String label, String subsystem) {
+    ByteBuffer changed = ByteBuffer.wrap(bytes.clone());
+    replace(changed, LABEL_OFFSET, LABEL_BYTES, label);
+    replace(changed, SUBSYSTEM_OFFSET, LABEL_BYTES, subsystem);
+    return new BinaryHeader(changed.array());
+  }
+
+  /** Returns this header with another UUID, without a checksum that fits. */
+  BinaryHeader withUuid(UUID uuid) {
+    ByteBuffer changed = ByteBuffer.wrap(bytes.clone());
+    replace(changed, UUID_OFFSET, UUID_BYTES, uuid.toString());
+    return new BinaryHeader(changed.array());
+  }
+
+  private static void replace(ByteBuffer buffer, int offset, int lengthBytes, String text) {
+    buffer.put(offset, new byte[lengthBytes]);
+    put(buffer, offset, text);
+  }
+
   /** Returns this header as the given copy, with its offset set and without a checksum. */
   BinaryHeader as(Copy copy, long seqid, byte[] salt) {
     ByteBuffer changed = ByteBuffer.wrap(bytes.clone());

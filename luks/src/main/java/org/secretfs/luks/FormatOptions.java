@@ -3,6 +3,7 @@ package org.secretfs.luks;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.crypto.CipherSpec;
@@ -13,6 +14,8 @@ import org.secretfs.crypto.kdf.HashAlgorithm;
  * and one keyslot, encrypted as the segment is. Made by {@link #builder}.
  */
 public final class FormatOptions {
+  private static final int LABEL_BYTES = 47;
+
   private final Builder from;
 
   private FormatOptions(Builder from) {
@@ -70,6 +73,16 @@ public final class FormatOptions {
     return from.dataOffsetBytes;
   }
 
+  /** Bytes for keyslot areas; empty for all that is left before the data, at most 128 MiB. */
+  public OptionalLong keyslotsSizeBytes() {
+    return from.keyslotsSizeBytes;
+  }
+
+  /** The number of the one keyslot. */
+  public int keyslot() {
+    return from.keyslot;
+  }
+
   public List<Token> tokens() {
     return List.copyOf(from.tokens);
   }
@@ -84,10 +97,22 @@ public final class FormatOptions {
     return Optional.ofNullable(from.volumeKey);
   }
 
+  static String checkText(String what, String text) {
+    int lengthBytes = text.getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+    check(
+        lengthBytes <= LABEL_BYTES && text.indexOf('\0') < 0,
+        "%s of %d bytes: at most %d, without NUL".formatted(what, lengthBytes, LABEL_BYTES));
+    return text;
+  }
+
+  private static void check(boolean holds, String rule) {
+    if (!holds) {
+      throw new IllegalArgumentException(rule);
+    }
+  }
+
   /** Collects options; each method returns the same builder. */
   public static final class Builder {
-    private static final int LABEL_BYTES = 47;
-
     private final KdfParameters kdf;
     private final List<Token> tokens = new ArrayList<>();
     private @Nullable UUID uuid;
@@ -101,6 +126,8 @@ public final class FormatOptions {
     private int sectorSize = 512;
     private int metadataSizeBytes = 16 << 10;
     private long dataOffsetBytes = 16L << 20;
+    private OptionalLong keyslotsSizeBytes = OptionalLong.empty();
+    private int keyslot;
 
     private Builder(KdfParameters kdf) {
       this.kdf = kdf;
@@ -120,6 +147,8 @@ public final class FormatOptions {
       copy.sectorSize = sectorSize;
       copy.metadataSizeBytes = metadataSizeBytes;
       copy.dataOffsetBytes = dataOffsetBytes;
+      copy.keyslotsSizeBytes = keyslotsSizeBytes;
+      copy.keyslot = keyslot;
       return copy;
     }
 
@@ -138,14 +167,6 @@ public final class FormatOptions {
     public Builder subsystem(String subsystem) {
       this.subsystem = checkText("subsystem", subsystem);
       return this;
-    }
-
-    private static String checkText(String what, String text) {
-      int lengthBytes = text.getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
-      check(
-          lengthBytes <= LABEL_BYTES && text.indexOf('\0') < 0,
-          "%s of %d bytes: at most %d, without NUL".formatted(what, lengthBytes, LABEL_BYTES));
-      return text;
     }
 
     public Builder cipher(CipherSpec cipher) {
@@ -196,7 +217,28 @@ public final class FormatOptions {
       return this;
     }
 
-    /** Adds a token, numbered from 0 in the order added; it may name keyslot 0 only. */
+    /** A multiple of 4096, at most 128 MiB; must hold a keyslot and end before the data. */
+    public Builder keyslotsSizeBytes(long keyslotsSizeBytes) {
+      check(
+          keyslotsSizeBytes > 0
+              && keyslotsSizeBytes % 4096 == 0
+              && keyslotsSizeBytes <= MetadataReader.MAX_KEYSLOTS_SIZE_BYTES,
+          "keyslots size %d: must be a multiple of 4096 up to 128 MiB"
+              .formatted(keyslotsSizeBytes));
+      this.keyslotsSizeBytes = OptionalLong.of(keyslotsSizeBytes);
+      return this;
+    }
+
+    /** The number of the one keyslot, 0 to 31. */
+    public Builder keyslot(int number) {
+      check(
+          number >= 0 && number <= Metadata.MAX_NUMBER,
+          "keyslot %d: must be 0 to %d".formatted(number, Metadata.MAX_NUMBER));
+      this.keyslot = number;
+      return this;
+    }
+
+    /** Adds a token, numbered from 0 in the order added; it may name that one keyslot only. */
     public Builder token(Token token) {
       tokens.add(token);
       return this;
@@ -225,12 +267,6 @@ public final class FormatOptions {
           key == null || key.length() * Byte.SIZE == bits,
           "the volume key given is not of %d bits".formatted(bits));
       return options;
-    }
-
-    private static void check(boolean holds, String rule) {
-      if (!holds) {
-        throw new IllegalArgumentException(rule);
-      }
     }
   }
 }

@@ -4,9 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.secretfs.crypto.CipherSpec;
 import org.secretfs.crypto.kdf.HashAlgorithm;
 
@@ -39,7 +41,18 @@ final class KeyslotEditor {
     }
   }
 
-  int freeNumber() throws LuksException {
+  /** The number that is wanted, or the lowest free one. */
+  int freeNumber(OptionalInt wanted) throws LuksException {
+    if (wanted.isEmpty()) {
+      return freeNumber();
+    }
+    if (metadata().keyslots().containsKey(wanted.getAsInt())) {
+      throw new LuksException.KeyslotInvalid("keyslot %d is in use".formatted(wanted.getAsInt()));
+    }
+    return wanted.getAsInt();
+  }
+
+  private int freeNumber() throws LuksException {
     for (int number = 0; number <= Metadata.MAX_NUMBER; number++) {
       if (!metadata().keyslots().containsKey(number)) {
         return number;
@@ -92,6 +105,13 @@ final class KeyslotEditor {
     KeyslotArea.destroy(storage, area);
   }
 
+  /** Overwrites the whole keyslots area, what earlier keyslots left there included. */
+  void destroyAll() throws IOException {
+    destroy(
+        new Keyslot.Area(
+            2 * header.binary().sizeBytes(), metadata().keyslotsSizeBytes(), "none", 0));
+  }
+
   /** Refuses a number without a keyslot. */
   Keyslot require(int number) throws LuksException {
     Keyslot keyslot = metadata().keyslots().get(number);
@@ -130,23 +150,46 @@ final class KeyslotEditor {
     return json;
   }
 
-  /** Returns the JSON without the keyslot, in digests and tokens, too. */
-  ObjectNode without(int number) {
+  /** Returns the JSON with a keyslot of another key, under a digest of its own. */
+  ObjectNode withUnbound(int number, Keyslot keyslot, VolumeKey key) throws LuksException {
     ObjectNode json = header.json().deepCopy();
-    json.withObject("/keyslots").remove(Integer.toString(number));
-    // A manifest vouches for one keyslot: without that it says nothing.
-    metadata()
-        .tokens()
-        .forEach((token, content) -> {
-          if (Manifest.isOne(content) && content.keyslots().contains(number)) {
-            json.withObject("/tokens").remove(Integer.toString(token));
-          }
-        });
-    for (String section : List.of("digests", "tokens")) {
-      for (JsonNode member : json.withObject("/" + section)) {
-        remove((ArrayNode) member.get("keyslots"), Integer.toString(number));
+    json.withObject("/keyslots").set(Integer.toString(number), NewKeyslot.json(keyslot));
+    ObjectNode digests = json.withObject("/digests");
+    int free = 0;
+    while (digests.has(Integer.toString(free))) {
+      free++;
+    }
+    digests.set(Integer.toString(free), NewKeyslot.digestJson(key, HashAlgorithm.SHA256, Integer.toString(number)));
+    return json;
+  }
+
+  /**
+   * Returns the JSON without the keyslots, in digests and tokens, too, and without digests that
+   * prove nothing any more.
+   */
+  ObjectNode without(Collection<Integer> numbers) {
+    ObjectNode json = header.json().deepCopy();
+    for (int number : numbers) {
+      json.withObject("/keyslots").remove(Integer.toString(number));
+      // A manifest vouches for one keyslot: without that it says nothing.
+      metadata()
+          .tokens()
+          .forEach((token, content) -> {
+            if (Manifest.isOne(content) && content.keyslots().contains(number)) {
+              json.withObject("/tokens").remove(Integer.toString(token));
+            }
+          });
+      for (String section : List.of("digests", "tokens")) {
+        for (JsonNode member : json.withObject("/" + section)) {
+          remove((ArrayNode) member.get("keyslots"), Integer.toString(number));
+        }
       }
     }
+    json.withObject("/digests")
+        .properties()
+        .removeIf(digest ->
+            digest.getValue().get("keyslots").isEmpty()
+                && digest.getValue().get("segments").isEmpty());
     return json;
   }
 

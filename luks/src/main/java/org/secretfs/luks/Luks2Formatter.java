@@ -31,13 +31,22 @@ final class Luks2Formatter {
   private final FormatOptions options;
   private final int headerBytes;
   private final long keyslotsBytes;
+  private final long room;
 
   private Luks2Formatter(LuksStorage storage, FormatOptions options) {
     this.storage = storage;
     this.options = options;
     this.headerBytes = options.metadataSizeBytes();
-    long end = options.dataOffsetBytes() == 0 ? DETACHED_HEADER_BYTES : options.dataOffsetBytes();
-    this.keyslotsBytes = Math.min(end - 2L * headerBytes, MetadataReader.MAX_KEYSLOTS_SIZE_BYTES);
+    long end = options.dataOffsetBytes() == 0 ? detachedBytes(options) : options.dataOffsetBytes();
+    this.room = end - 2L * headerBytes;
+    this.keyslotsBytes =
+        options.keyslotsSizeBytes().orElse(Math.min(room, MetadataReader.MAX_KEYSLOTS_SIZE_BYTES));
+  }
+
+  private static long detachedBytes(FormatOptions options) {
+    return options.keyslotsSizeBytes().isPresent()
+        ? 2L * options.metadataSizeBytes() + options.keyslotsSizeBytes().getAsLong()
+        : DETACHED_HEADER_BYTES;
   }
 
   static void format(LuksStorage storage, FormatOptions options, SecretBuffer passphrase)
@@ -55,10 +64,11 @@ final class Luks2Formatter {
 
   private void requireRoom() throws LuksException {
     int areaBytes = NewKeyslot.areaBytes(options.keySizeBits() / Byte.SIZE);
-    if (keyslotsBytes < areaBytes) {
+    if (keyslotsBytes < areaBytes || keyslotsBytes > room) {
       throw new LuksException.NoRoom(
           "data offset %d leaves no room for two headers of %d bytes and a keyslot of %d"
-              .formatted(options.dataOffsetBytes(), headerBytes, areaBytes));
+              .formatted(
+                  options.dataOffsetBytes(), headerBytes, Math.max(keyslotsBytes, areaBytes)));
     }
     long least =
         options.dataOffsetBytes() == 0
@@ -98,14 +108,16 @@ final class Luks2Formatter {
       Keyslot keyslot, VolumeKey key, BinaryHeader header, SecretBuffer passphrase)
       throws LuksException {
     ObjectNode json = HeaderJson.newObject();
-    json.putObject("keyslots").set("0", NewKeyslot.json(keyslot));
+    String number = Integer.toString(options.keyslot());
+    json.putObject("keyslots").set(number, NewKeyslot.json(keyslot));
     ObjectNode tokens = json.putObject("tokens");
     List<Token> initial = options.tokens();
     for (int i = 0; i < initial.size(); i++) {
       tokens.set(Integer.toString(i), initial.get(i).json());
     }
     json.putObject("segments").set("0", segmentJson());
-    json.putObject("digests").set("0", NewKeyslot.digestJson(key, options.hash()));
+    json.putObject("digests")
+        .set("0", NewKeyslot.digestJson(key, options.hash(), number, Metadata.SEGMENT));
     json.putObject("config")
         .put("json_size", Integer.toString(headerBytes - BinaryHeader.SIZE_BYTES))
         .put("keyslots_size", Long.toString(keyslotsBytes));

@@ -4,9 +4,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.io.IOException;
 import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import org.secretfs.crypto.memory.SecretBuffer;
 
 /**
@@ -190,6 +192,15 @@ public final class Luks2Volume implements LuksVolume {
     }
   }
 
+  /**
+   * Returns the key of the keyslot {@code number}, bound to the volume or not; otherwise as {@link
+   * #unlock(SecretBuffer, int)}.
+   */
+  public VolumeKey unlockUnbound(SecretBuffer passphrase, int number)
+      throws IOException, LuksException {
+    return new Unlocker(storage, metadata(), number).unlock(passphrase, number);
+  }
+
   @Override
   public UUID uuid() {
     return binary().uuid();
@@ -308,14 +319,43 @@ public final class Luks2Volume implements LuksVolume {
    * @throws LuksException.HeaderChanged if the header was updated since it was read
    */
   @Override
-  public synchronized int addKeyslot(VolumeKey key, SecretBuffer passphrase, KdfParameters kdf)
+  public int addKeyslot(VolumeKey key, SecretBuffer passphrase, KdfParameters kdf)
+      throws IOException, LuksException {
+    return addKeyslot(key, passphrase, KeyslotOptions.of(kdf));
+  }
+
+  /**
+   * Adds a keyslot as {@link #addKeyslot(VolumeKey, SecretBuffer, KdfParameters)} does, under a
+   * number or with a priority of its own.
+   *
+   * @throws LuksException.KeyslotInvalid if the number is in use
+   */
+  public synchronized int addKeyslot(VolumeKey key, SecretBuffer passphrase, KeyslotOptions options)
       throws IOException, LuksException {
     try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
       KeyslotEditor editor = editor();
       editor.requireVolumeKey(key);
-      int number = editor.freeNumber();
-      Keyslot keyslot = editor.describe(key, kdf);
-      fillAndStore(editor, number, keyslot, passphrase, key);
+      int number = editor.freeNumber(options.number());
+      Keyslot keyslot = editor.describe(key, options.kdf()).withPriority(options.priority());
+      fillAndStore(editor.with(number, keyslot), keyslot, passphrase, key);
+      return number;
+    }
+  }
+
+  /**
+   * Adds a keyslot for a key that is not the volume's: an unbound one, which {@link #unlock} never
+   * tries. The key gets a digest of its own. Otherwise as {@link #addKeyslot}.
+   *
+   * @param key any key of 16 to 64 bytes, as a volume key to come; stays the caller's
+   */
+  public synchronized int addUnboundKeyslot(
+      VolumeKey key, SecretBuffer passphrase, KeyslotOptions options)
+      throws IOException, LuksException {
+    try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
+      KeyslotEditor editor = editor();
+      int number = editor.freeNumber(options.number());
+      Keyslot keyslot = editor.describe(key, options.kdf()).withPriority(options.priority());
+      fillAndStore(editor.withUnbound(number, keyslot, key), keyslot, passphrase, key);
       return number;
     }
   }
@@ -340,7 +380,7 @@ public final class Luks2Volume implements LuksVolume {
       editor.requireVolumeKey(key);
       Keyslot old = editor.requireBound(number);
       Keyslot keyslot = editor.describe(key, kdf).withPriority(old.priority());
-      fillAndStore(editor, number, keyslot, passphrase, key);
+      fillAndStore(editor.with(number, keyslot), keyslot, passphrase, key);
       editor.destroy(old.area());
       return number;
     }
@@ -367,6 +407,11 @@ public final class Luks2Volume implements LuksVolume {
     removeKeyslot(number, true);
   }
 
+  /** Whether no other keyslot than {@code number} holds the volume's key. */
+  public synchronized boolean isLastKeyslot(int number) {
+    return new KeyslotEditor(storage, state.header()).isLast(number);
+  }
+
   private synchronized void removeKeyslot(int number, boolean evenIfLast)
       throws IOException, LuksException {
     try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
@@ -377,14 +422,40 @@ public final class Luks2Volume implements LuksVolume {
             "keyslot %d is the last that holds the volume's key".formatted(number));
       }
       editor.destroy(keyslot.area());
-      store(editor.without(number));
+      store(editor.without(List.of(number)));
     }
   }
 
+  /**
+   * Destroys every keyslot, unbound ones too, and overwrites the whole keyslots area with random
+   * bytes: without a backup of the header or the volume key, the data is lost for good. A crash in
+   * the middle may leave keyslots that open nothing; erasing again finishes it.
+   */
+  public synchronized void erase() throws IOException, LuksException {
+    try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
+      KeyslotEditor editor = editor();
+      editor.destroyAll();
+      store(editor.without(metadata().keyslots().keySet()));
+    }
+  }
+
+  /** Names, UUID and priorities, and their updates. */
+  public VolumeSettings settings() {
+    return new VolumeSettings(this);
+  }
+
+  /**
+   * Makes sure that {@code key} is the volume's; costs about a millisecond.
+   *
+   * @throws LuksException.NoKeyslotOpened if it is not
+   */
+  public synchronized void requireVolumeKey(VolumeKey key) throws LuksException {
+    new KeyslotEditor(storage, state.header()).requireVolumeKey(key);
+  }
+
   private void fillAndStore(
-      KeyslotEditor editor, int number, Keyslot keyslot, SecretBuffer passphrase, VolumeKey key)
+      ObjectNode json, Keyslot keyslot, SecretBuffer passphrase, VolumeKey key)
       throws IOException, LuksException {
-    ObjectNode json = editor.with(number, keyslot);
     requireStorable(json);
     NewKeyslot.fill(storage, keyslot, passphrase, key);
     storage.sync();
@@ -398,7 +469,8 @@ public final class Luks2Volume implements LuksVolume {
   }
 
   /** How an update changes the JSON. */
-  private interface Change {
+  @FunctionalInterface
+  interface Change {
     void apply(ObjectNode json);
   }
 
@@ -406,13 +478,19 @@ public final class Luks2Volume implements LuksVolume {
    * Changes the JSON durably. A bad copy is repaired first, because while one copy is rewritten the
    * other is all there is.
    */
-  private synchronized void update(Change change) throws IOException, LuksException {
+  private void update(Change change) throws IOException, LuksException {
+    update(binary -> binary, change);
+  }
+
+  /** The same, with a change of the binary header. */
+  synchronized void update(UnaryOperator<BinaryHeader> names, Change change)
+      throws IOException, LuksException {
     ObjectNode json = state.header().json().deepCopy();
     change.apply(json);
     requireStorable(json);
     try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
       state = repaired();
-      store(json);
+      store(names.apply(binary()), json);
     }
   }
 
@@ -426,8 +504,11 @@ public final class Luks2Volume implements LuksVolume {
 
   /** Under the exclusive lock, both copies good: writes the next state of the header. */
   private void store(ObjectNode json) throws IOException, LuksException {
+    store(binary(), json);
+  }
+
+  private void store(BinaryHeader binary, ObjectNode json) throws IOException, LuksException {
     byte[] area = requireStorable(json);
-    BinaryHeader binary = binary();
     HeaderWriter.writeBoth(storage, binary, binary.seqid() + 1, area);
     state = State.read(storage);
   }

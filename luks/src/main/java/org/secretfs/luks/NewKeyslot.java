@@ -1,5 +1,6 @@
 package org.secretfs.luks;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.Base64;
@@ -101,13 +102,17 @@ final class NewKeyslot {
     json.put("type", type).put("time", time).put("memory", memoryKib).put("cpus", lanes);
   }
 
-  /** Returns the digest of a volume key, bound to keyslot 0 and segment 0. */
-  static ObjectNode digestJson(VolumeKey key, HashAlgorithm hash) throws LuksException {
+  /** Returns the digest of a volume key, bound to one keyslot and to {@code segments}. */
+  static ObjectNode digestJson(
+      VolumeKey key, HashAlgorithm hash, String keyslot, int... segments) throws LuksException {
     String salt = newSalt();
     ObjectNode json = HeaderJson.newObject();
     json.put("type", "pbkdf2");
-    json.putArray("keyslots").add("0");
-    json.putArray("segments").add("0");
+    json.putArray("keyslots").add(keyslot);
+    ArrayNode bound = json.putArray("segments");
+    for (int segment : segments) {
+      bound.add(Integer.toString(segment));
+    }
     json.put("hash", hash.luksName()).put("iterations", DIGEST_ITERATIONS).put("salt", salt);
     try (SecretBuffer value =
         KeyDerivation.digest(

@@ -20,6 +20,17 @@ final class Unlocker {
     this.digest = metadata.segmentDigest();
   }
 
+  /** For the key of one keyslot, whatever key it holds. */
+  Unlocker(LuksStorage storage, Metadata metadata, int number) throws LuksException {
+    this.storage = storage;
+    this.metadata = metadata;
+    this.digest =
+        metadata.digests().values().stream()
+            .filter(one -> one.keyslots().contains(number))
+            .findFirst()
+            .orElseThrow(() -> new LuksException.NoKeyslotOpened(0));
+  }
+
   VolumeKey unlock(SecretBuffer passphrase) throws IOException, LuksException {
     int tried = 0;
     for (Keyslot keyslot : candidates()) {

@@ -12,7 +12,11 @@ public enum CliError implements ErrorCode {
   PROCESS_NOT_READY(9005, Kind.UNREACHABLE),
   PROOF_FAILED(9006, Kind.INTERNAL),
   TRAIL_UNREADABLE(9007, Kind.DATA),
-  FILE_UNWRITABLE(9008, Kind.INTERNAL);
+  FILE_UNWRITABLE(9008, Kind.INTERNAL),
+  DEVICE_FAILED(9009, Kind.DATA),
+  DEVICE_NOT_BLANK(9010, Kind.DATA),
+  NOT_CONFIRMED(9011, Kind.CONFIGURATION),
+  FILE_EXISTS(9012, Kind.DATA);
 
   private final int number;
   private final Kind kind;

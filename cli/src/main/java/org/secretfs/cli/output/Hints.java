@@ -124,7 +124,14 @@ final class Hints {
       case TRAIL_BROKEN ->
           Optional.of("keep the files as evidence; records before the break can be trusted");
       case PROCESS_NOT_READY -> Optional.of("look at its log");
-      case USAGE_WRONG, PROOF_FAILED, TRAIL_UNREADABLE, FILE_UNWRITABLE -> Optional.empty();
+      case DEVICE_NOT_BLANK ->
+          Optional.of(
+              "make sure that it is the right device (blkid, secretfs luks dump); to destroy what"
+                  + " it holds: --over-existing-data");
+      case NOT_CONFIRMED -> Optional.of("answer YES, or say it on the command line: --batch-mode");
+      case FILE_EXISTS -> Optional.of("name another file; none is ever overwritten");
+      case USAGE_WRONG, PROOF_FAILED, TRAIL_UNREADABLE, FILE_UNWRITABLE, DEVICE_FAILED ->
+          Optional.empty();
     };
   }
 }

@@ -21,8 +21,8 @@ import java.util.concurrent.locks.LockSupport;
  * read this one's memory does.
  */
 public final class SecretBuffer implements AutoCloseable {
-  /** The most bytes that one buffer holds. */
-  public static final int MAX_LENGTH_BYTES = 1 << 20;
+  /** The most bytes that one buffer holds: more than the largest key file of cryptsetup's. */
+  public static final int MAX_LENGTH_BYTES = 16 << 20;
 
   private static final long CLOSE_RETRY_NANOS = 50_000;
   private static final AtomicLong UNLOCKED = new AtomicLong();

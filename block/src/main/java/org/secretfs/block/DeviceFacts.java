@@ -1,4 +1,4 @@
-package org.secretfs.agent;
+package org.secretfs.block;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /** What the kernel says of a device. */
-final class DeviceFacts {
+public final class DeviceFacts {
   private static final int DEFAULT_SECTOR = 512;
   private static final int LARGEST_SECTOR = 4096;
 
@@ -16,7 +16,7 @@ final class DeviceFacts {
    * The largest encryption sector that the device writes at once: 4096 for regular files, whose
    * pages the kernel writes whole, and the physical sector size of block devices, 512 to 4096.
    */
-  static int safeSectorSize(Path device) throws IOException {
+  public static int safeSectorSize(Path device) throws IOException {
     if (Files.isRegularFile(device)) {
       return LARGEST_SECTOR;
     }

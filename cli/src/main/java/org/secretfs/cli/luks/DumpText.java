@@ -1,0 +1,82 @@
+package org.secretfs.cli.luks;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.secretfs.cli.output.Output;
+
+/** A header for people, in the order in which cryptsetup shows one. */
+record DumpText(Output output) {
+  void print(ObjectNode facts) {
+    output.line("LUKS header information");
+    line("Version:", facts.get("type").asText().substring("luks".length()));
+    line("Epoch:", facts.path("epoch"));
+    line("Metadata area:", "%d [bytes]", facts.path("metadata_size"));
+    line("Keyslots area:", "%d [bytes]", facts.path("keyslots_size"));
+    line("UUID:", facts.path("uuid"));
+    line("Label:", orNone(facts.path("label").asText(), "(no label)"));
+    line("Subsystem:", orNone(facts.path("subsystem").asText(), "(no subsystem)"));
+    JsonNode damaged = facts.path("damaged_header_copy");
+    if (!damaged.isNull() && !damaged.isMissingNode()) {
+      output.line("Damaged:       \t%s", damaged.asText());
+    }
+    segment(facts);
+    output.line("%nKeyslots:");
+    facts.path("keyslots").forEach(this::keyslot);
+    output.line("Tokens:");
+    facts.path("tokens").forEach(this::token);
+  }
+
+  private static String orNone(String text, String none) {
+    return text.isEmpty() ? none : text;
+  }
+
+  private void line(String name, String value) {
+    output.line("%-14s\t%s", name, value);
+  }
+
+  private void line(String name, JsonNode value) {
+    if (!value.isMissingNode()) {
+      line(name, value.asText());
+    }
+  }
+
+  private void line(String name, String format, JsonNode number) {
+    if (!number.isMissingNode()) {
+      line(name, String.format(java.util.Locale.ROOT, format, number.asLong()));
+    }
+  }
+
+  private void segment(ObjectNode facts) {
+    output.line("%nData segments:%n  0: crypt");
+    output.line("\toffset: %d [bytes]", facts.get("offset").asLong());
+    output.line(
+        "\tlength: %s",
+        facts.has("size") ? facts.get("size").asLong() + " [bytes]" : "(whole device)");
+    output.line("\tcipher: %s", facts.get("cipher").asText());
+    output.line("\tsector: %d [bytes]", facts.get("sector_size").asInt());
+  }
+
+  private void keyslot(JsonNode slot) {
+    output.line(
+        "  %d: %s",
+        slot.get("number").asInt(), slot.get("bound").asBoolean() ? "luks2" : "luks2 (unbound)");
+    output.line("\tKey:        %d bits", slot.get("key_size").asInt());
+    output.line("\tPriority:   %s", slot.get("priority").asText());
+    output.line("\tPBKDF:      %s", slot.get("pbkdf").asText());
+    if (slot.has("iterations")) {
+      output.line("\tHash:       %s", slot.get("hash").asText());
+      output.line("\tIterations: %d", slot.get("iterations").asInt());
+    } else {
+      output.line("\tTime cost:  %d", slot.get("time_cost").asInt());
+      output.line("\tMemory:     %d", slot.get("memory").asInt());
+      output.line("\tThreads:    %d", slot.get("threads").asInt());
+    }
+    output.line("\tArea offset:%d [bytes]", slot.get("area_offset").asLong());
+    output.line("\tArea length:%d [bytes]", slot.get("area_size").asLong());
+  }
+
+  private void token(JsonNode token) {
+    output.line("  %d: %s", token.get("number").asInt(), token.get("type").asText());
+    token.get("keyslots").forEach(slot -> output.line("\tKeyslot:    %d", slot.asInt()));
+  }
+}

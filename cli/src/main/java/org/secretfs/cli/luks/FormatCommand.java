@@ -1,0 +1,119 @@
+package org.secretfs.cli.luks;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.secretfs.cli.input.Input;
+import org.secretfs.cli.input.KeyRange;
+import org.secretfs.cli.input.Terminal;
+import org.secretfs.cli.output.Output;
+import org.secretfs.crypto.memory.SecretBuffer;
+import org.secretfs.failure.SecretfsException;
+import org.secretfs.luks.FileLuksStorage;
+import org.secretfs.luks.FormatOptions;
+import org.secretfs.luks.Luks2Volume;
+import org.secretfs.luks.VolumeKey;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Makes volumes. */
+@Command(
+    name = "format",
+    aliases = "luksFormat",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Makes a volume with one keyslot. Only on a device that is proven blank: one that holds",
+      "anything is refused unless --over-existing-data says that it may go, and a LUKS volume",
+      "that is in use must be erased first.",
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  secretfs luks format /dev/nvme1n1",
+      "  secretfs luks format -q --pbkdf pbkdf2 --pbkdf-force-iterations 1000 disk.img key",
+      "  secretfs luks format --header disk.header --sector-size 4096 disk.img",
+    })
+final class FormatCommand extends LuksAction {
+  private final Input input;
+
+  @Mixin private LuksDevice device = new LuksDevice();
+  @Mixin private LayoutOptions layout = new LayoutOptions();
+  @Mixin private KdfOptions kdf = new KdfOptions();
+  @Mixin private KeyOptions key = new KeyOptions();
+  @Mixin private Consent consent = new Consent();
+
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "KEYFILE",
+      description = "The bytes of KEYFILE open the volume; - is standard input.")
+  private @Nullable Path keyFile;
+
+  @Option(
+      names = "--over-existing-data",
+      description = "The device may hold something, and that is to be destroyed.")
+  private boolean overExistingData;
+
+  FormatCommand(Output output, Input input) {
+    super(output);
+    this.input = input;
+  }
+
+  @Override
+  ObjectNode run() throws IOException, SecretfsException {
+    FormatOptions.Builder options = layout.options(device, kdf);
+    HeaderPlace place = new HeaderPlace(device, overExistingData);
+    place.requireFree();
+    if (place.holdsSomething() || input.terminal().isPresent()) {
+      consent.require(
+          input, "This will overwrite data on %s irrevocably.".formatted(device.header()));
+    }
+    try (SecretBuffer passphrase = passphrase()) {
+      Optional<Path> volumeKeyFile = key.volumeKeyFile();
+      if (volumeKeyFile.isEmpty()) {
+        return format(options.build(), place, passphrase);
+      }
+      try (VolumeKey volumeKey = KeyFile.readVolumeKey(volumeKeyFile.get(), input)) {
+        options.keySizeBits(volumeKey.length() * Byte.SIZE).volumeKey(volumeKey);
+        return format(options.build(), place, passphrase);
+      }
+    }
+  }
+
+  private SecretBuffer passphrase() throws IOException, SecretfsException {
+    if (keyFile != null) {
+      return new KeyFile(keyFile, key.keyFile().map(KeyFile::range).orElse(KeyRange.WHOLE))
+          .read(input);
+    }
+    Optional<Terminal> terminal = input.terminal();
+    return terminal.isPresent() && key.keyFile().isEmpty()
+        ? NewKeyOptions.askTwice(
+            terminal.get(), "Enter passphrase for %s: ".formatted(device.header()), key)
+        : key.passphrase(input, "");
+  }
+
+  private ObjectNode format(FormatOptions options, HeaderPlace place, SecretBuffer passphrase)
+      throws IOException, SecretfsException {
+    place.make(layout.detachedHeaderBytes(options));
+    try (FileLuksStorage storage = device.update()) {
+      Luks2Volume volume = Luks2Volume.format(storage, options, passphrase);
+      return VolumeFacts.of(device.header(), volume);
+    }
+  }
+
+  @Override
+  void text(ObjectNode facts) {
+    output()
+        .note(
+            "%s: %s, %s, %d-byte sectors, UUID %s",
+            facts.get("device").asText(),
+            facts.get("type").asText(),
+            facts.get("cipher").asText(),
+            facts.get("sector_size").asInt(),
+            facts.get("uuid").asText());
+  }
+}

@@ -1,0 +1,93 @@
+package org.secretfs.cli.luks;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.secretfs.block.BlankCheck;
+import org.secretfs.block.FileBlockDevice;
+import org.secretfs.cli.failure.CliError;
+import org.secretfs.cli.failure.CliException;
+import org.secretfs.failure.SecretfsException;
+import org.secretfs.luks.FileLuksStorage;
+import org.secretfs.luks.Luks2Volume;
+import org.secretfs.luks.LuksException;
+import org.secretfs.luks.LuksProbe;
+
+/**
+ * Where a new header goes: what is there decides whether it may. Nothing that is not blank is
+ * formatted without the owner's word, and a LUKS volume with keyslots never.
+ */
+final class HeaderPlace {
+  private final Path path;
+  private final boolean detached;
+  private final boolean mayHoldSomething;
+  private boolean holdsSomething;
+
+  HeaderPlace(LuksDevice device, boolean mayHoldSomething) {
+    this.path = device.header();
+    this.detached = device.isDetached();
+    this.mayHoldSomething = mayHoldSomething;
+  }
+
+  boolean holdsSomething() {
+    return holdsSomething;
+  }
+
+  /** Looks, writes nothing, and refuses what must not be formatted. */
+  void requireFree() throws IOException, SecretfsException {
+    if (detached && Files.notExists(path)) {
+      return;
+    }
+    try (FileLuksStorage storage = FileLuksStorage.openReadOnly(path)) {
+      LuksProbe probe = LuksProbe.probe(storage);
+      if (probe.kind() == LuksProbe.Kind.UNFINISHED_FORMAT) {
+        return;
+      }
+      if (probe.kind() == LuksProbe.Kind.LUKS2 && hasKeyslots(storage)) {
+        throw new CliException(
+            CliError.DEVICE_NOT_BLANK,
+            "%s holds a LUKS2 volume with keyslots: to destroy it, erase it first".formatted(path));
+      }
+    }
+    try (FileBlockDevice blocks = FileBlockDevice.openReadOnly(path)) {
+      requireBlank(BlankCheck.of(blocks));
+    }
+  }
+
+  private static boolean hasKeyslots(FileLuksStorage storage) throws IOException {
+    try {
+      return !Luks2Volume.read(storage).keyslots().isEmpty();
+    } catch (LuksException e) {
+      // Whole, but of a kind that is not understood here: there may be any number.
+      return true;
+    }
+  }
+
+  private void requireBlank(BlankCheck check) throws CliException {
+    holdsSomething = !check.isBlank();
+    if (holdsSomething && !mayHoldSomething) {
+      throw new CliException(
+          CliError.DEVICE_NOT_BLANK,
+          "%s is not blank: %s"
+              .formatted(
+                  path,
+                  check
+                      .signature()
+                      .map(found -> "it holds " + found)
+                      .orElseGet(() ->
+                          "byte %d is not zero"
+                              .formatted(check.firstNonZeroBytes().orElseThrow()))));
+    }
+  }
+
+  /** Makes the file of a detached header where there is none, or makes it long enough. */
+  void make(long bytes) throws IOException {
+    if (!detached || (Files.exists(path) && !Files.isRegularFile(path))) {
+      return;
+    }
+    try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+      file.setLength(Math.max(file.length(), bytes));
+    }
+  }
+}

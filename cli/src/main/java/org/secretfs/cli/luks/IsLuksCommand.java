@@ -1,0 +1,70 @@
+package org.secretfs.cli.luks;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.util.Locale;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.secretfs.cli.output.ExitStatus;
+import org.secretfs.cli.output.Output;
+import org.secretfs.failure.SecretfsException;
+import org.secretfs.luks.FileLuksStorage;
+import org.secretfs.luks.LuksProbe;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Tells whether a device holds a LUKS volume. */
+@Command(
+    name = "is-luks",
+    aliases = "isLuks",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Tells by its exit status whether a device holds a valid LUKS header: 0 yes, 1 no.",
+      "A header that is damaged in both copies is no; --json tells what was found.",
+    })
+final class IsLuksCommand extends LuksAction {
+  @Mixin private LuksDevice device = new LuksDevice();
+
+  @Option(
+      names = {"-M", "--type"},
+      paramLabel = "TYPE",
+      description = "luks1 or luks2: ask for this version only.")
+  private @Nullable String type;
+
+  @Option(
+      names = {"-v", "--verbose"},
+      description = "Say what was found.")
+  private boolean verbose;
+
+  IsLuksCommand(Output output) {
+    super(output);
+  }
+
+  @Override
+  ObjectNode run() throws IOException, SecretfsException {
+    try (FileLuksStorage storage = device.read()) {
+      LuksProbe probe = LuksProbe.probe(storage);
+      boolean any = probe.kind() == LuksProbe.Kind.LUKS1 || probe.kind() == LuksProbe.Kind.LUKS2;
+      String kind = probe.kind().name().toLowerCase(Locale.ROOT);
+      boolean wanted = type == null || type.equals("luks") || Objects.equals(type, kind);
+      return Output.object()
+          .put("device", device.header().toString())
+          .put("is_luks", any && wanted)
+          .put("kind", kind)
+          .put("detail", probe.detail());
+    }
+  }
+
+  @Override
+  int statusOf(ObjectNode facts) {
+    return facts.get("is_luks").asBoolean() ? ExitStatus.DONE : ExitStatus.OTHER;
+  }
+
+  @Override
+  void text(ObjectNode facts) {
+    if (verbose) {
+      output().line("%s: %s", facts.get("kind").asText(), facts.get("detail").asText());
+    }
+  }
+}

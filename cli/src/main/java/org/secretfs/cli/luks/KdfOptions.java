@@ -1,0 +1,86 @@
+package org.secretfs.cli.luks;
+
+import java.time.Duration;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.secretfs.crypto.CryptoException;
+import org.secretfs.crypto.kdf.Argon2;
+import org.secretfs.crypto.kdf.HashAlgorithm;
+import org.secretfs.crypto.kdf.Pbkdf2;
+import org.secretfs.luks.KdfParameters;
+import picocli.CommandLine.Option;
+
+/** How a passphrase is stretched: stated, or measured so that it takes a stated time here. */
+final class KdfOptions {
+  private static final int DEFAULT_MEMORY_KIB = 1 << 20;
+  private static final int DEFAULT_LANES = 4;
+  private static final int DEFAULT_MILLIS = 2000;
+
+  @Option(
+      names = "--pbkdf",
+      paramLabel = "KDF",
+      description = "argon2id, argon2i or pbkdf2 (default: argon2id; LUKS1 has pbkdf2 only).")
+  private @Nullable String kdf;
+
+  @Option(
+      names = "--pbkdf-memory",
+      paramLabel = "KIB",
+      description = "The most memory that Argon2 may take (default: 1048576, 1 GiB).")
+  private int memoryKib = DEFAULT_MEMORY_KIB;
+
+  @Option(
+      names = "--pbkdf-parallel",
+      paramLabel = "N",
+      description = "The most threads of Argon2 (default: 4, at most the processors).")
+  private int lanes = DEFAULT_LANES;
+
+  @Option(
+      names = {"-i", "--iter-time"},
+      paramLabel = "MS",
+      description = "How long unlocking takes on this machine, measured (default: 2000).")
+  private int millis = DEFAULT_MILLIS;
+
+  @Option(
+      names = "--pbkdf-force-iterations",
+      paramLabel = "N",
+      description =
+          "State the cost instead: iterations of PBKDF2 (1000 or more) or passes of Argon2.")
+  private @Nullable Integer iterations;
+
+  /**
+   * The parameters, measured where they are not stated.
+   *
+   * @param hash of PBKDF2
+   * @param fallback the function where none is named
+   */
+  KdfParameters choose(HashAlgorithm hash, String fallback) throws CryptoException {
+    String chosen = (kdf == null ? fallback : kdf).toLowerCase(Locale.ROOT);
+    return switch (chosen) {
+      case "pbkdf2" -> new KdfParameters.Pbkdf2(hash.luksName(), pbkdf2Iterations(hash));
+      case "argon2id" -> {
+        Argon2.Cost cost = argon2Cost();
+        yield new KdfParameters.Argon2id(cost.timeCost(), cost.memoryKib(), cost.lanes());
+      }
+      case "argon2i" -> {
+        Argon2.Cost cost = argon2Cost();
+        yield new KdfParameters.Argon2i(cost.timeCost(), cost.memoryKib(), cost.lanes());
+      }
+      default ->
+          throw new IllegalArgumentException(
+              "--pbkdf %s: must be argon2id, argon2i or pbkdf2".formatted(chosen));
+    };
+  }
+
+  private int pbkdf2Iterations(HashAlgorithm hash) throws CryptoException {
+    return iterations == null ? Pbkdf2.benchmark(hash, Duration.ofMillis(millis)) : iterations;
+  }
+
+  private Argon2.Cost argon2Cost() throws CryptoException {
+    if (iterations == null) {
+      return Argon2.benchmark(Duration.ofMillis(millis), memoryKib, lanes);
+    }
+    int processors = Runtime.getRuntime().availableProcessors();
+    int most = lanes == DEFAULT_LANES ? Math.min(lanes, processors) : lanes;
+    return new Argon2.Cost(iterations, memoryKib, most);
+  }
+}

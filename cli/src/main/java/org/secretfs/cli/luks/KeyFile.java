@@ -1,0 +1,31 @@
+package org.secretfs.cli.luks;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.secretfs.cli.input.Input;
+import org.secretfs.cli.input.KeyRange;
+import org.secretfs.crypto.memory.SecretBuffer;
+import org.secretfs.luks.VolumeKey;
+
+/**
+ * A file whose bytes are a key, newlines included.
+ *
+ * @param path {@code -} for standard input
+ */
+record KeyFile(Path path, KeyRange range) {
+  /** Reads it; the caller closes the secret. */
+  SecretBuffer read(Input input) throws IOException {
+    return path.toString().equals("-") ? input.key(range) : Input.keyOf(path, range);
+  }
+
+  /** Reads a volume key: all of the file, 16 to 64 bytes; the caller closes it. */
+  static VolumeKey readVolumeKey(Path path, Input input) throws IOException {
+    SecretBuffer key = new KeyFile(path, KeyRange.WHOLE).read(input);
+    try {
+      return VolumeKey.takeOver(key);
+    } catch (IllegalArgumentException e) {
+      key.close();
+      throw e;
+    }
+  }
+}

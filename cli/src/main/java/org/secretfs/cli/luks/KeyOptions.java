@@ -1,0 +1,161 @@
+package org.secretfs.cli.luks;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+import org.secretfs.cli.failure.CliError;
+import org.secretfs.cli.failure.CliException;
+import org.secretfs.cli.input.Input;
+import org.secretfs.cli.input.KeyRange;
+import org.secretfs.cli.input.Terminal;
+import org.secretfs.crypto.memory.SecretBuffer;
+import org.secretfs.failure.SecretfsException;
+import org.secretfs.luks.Luks2Volume;
+import org.secretfs.luks.LuksException;
+import org.secretfs.luks.VolumeKey;
+import picocli.CommandLine.Option;
+
+/** How a volume that is there is opened: by a passphrase, a key file, or its volume key. */
+final class KeyOptions {
+  @Option(
+      names = {"-d", "--key-file"},
+      paramLabel = "FILE",
+      description =
+          "The bytes of FILE are the key, newlines included; - is standard input. A descriptor of"
+              + " the shell is /dev/fd/N.")
+  private @Nullable Path keyFile;
+
+  @Option(
+      names = "--keyfile-offset",
+      paramLabel = "BYTES",
+      description = "Skip so many bytes of the key file.")
+  private long offset;
+
+  @Option(
+      names = {"-l", "--keyfile-size"},
+      paramLabel = "BYTES",
+      description = "Read so many bytes of the key file (default: all, at most 8 MiB).")
+  private @Nullable Integer size;
+
+  @Option(
+      names = "--passphrase-fd",
+      paramLabel = "N",
+      description = "Read the passphrase up to the end of the line from descriptor N.")
+  private @Nullable Integer descriptor;
+
+  @Option(
+      names = {"--volume-key-file", "--master-key-file"},
+      paramLabel = "FILE",
+      description = "Open with the volume key itself, which FILE holds.")
+  private @Nullable Path volumeKeyFile;
+
+  @Option(
+      names = {"-T", "--tries"},
+      paramLabel = "N",
+      defaultValue = "3",
+      description = "How often to ask on the terminal (default: ${DEFAULT-VALUE}).")
+  private int tries = 3;
+
+  @Option(
+      names = {"-t", "--timeout"},
+      paramLabel = "SECONDS",
+      description = "How long to wait for the passphrase to be typed (default: for ever).")
+  private @Nullable Integer timeout;
+
+  Optional<KeyFile> keyFile() {
+    return Optional.ofNullable(keyFile).map(path -> new KeyFile(path, range()));
+  }
+
+  Optional<Path> volumeKeyFile() {
+    return Optional.ofNullable(volumeKeyFile);
+  }
+
+  private KeyRange range() {
+    if (offset < 0 || (size != null && (size < 1 || size > KeyRange.MAX_BYTES))) {
+      throw new IllegalArgumentException(
+          "key file range of %s bytes at %d: must be 1 to %d bytes at 0 or more"
+              .formatted(size, offset, KeyRange.MAX_BYTES));
+    }
+    return new KeyRange(offset, size == null ? OptionalInt.empty() : OptionalInt.of(size));
+  }
+
+  Optional<Duration> patience() {
+    return Optional.ofNullable(timeout).map(Duration::ofSeconds);
+  }
+
+  /** Obtains the passphrase once; the caller closes it. */
+  SecretBuffer passphrase(Input input, String prompt) throws IOException, SecretfsException {
+    if (keyFile != null) {
+      return new KeyFile(keyFile, range()).read(input);
+    }
+    return typed(input, prompt);
+  }
+
+  private SecretBuffer typed(Input input, String prompt) throws IOException, SecretfsException {
+    if (descriptor != null) {
+      try (FileChannel channel =
+          FileChannel.open(Path.of("/proc/self/fd/" + descriptor), StandardOpenOption.READ)) {
+        return Input.of(channel).secretLine().orElseThrow(KeyOptions::nothing);
+      }
+    }
+    Optional<Terminal> terminal = input.terminal();
+    return (terminal.isPresent() ? terminal.get().secret(prompt, patience()) : input.secretLine())
+        .orElseThrow(KeyOptions::nothing);
+  }
+
+  static CliException nothing() {
+    return new CliException(CliError.USAGE_WRONG, "no passphrase was given: it is empty");
+  }
+
+  /** What a passphrase is tried on. */
+  @FunctionalInterface
+  interface Attempt<R> {
+    R with(SecretBuffer passphrase) throws IOException, SecretfsException;
+  }
+
+  /** Obtains the passphrase and tries it; a person at the terminal has several tries. */
+  <R> R attempt(Input input, String prompt, Attempt<R> attempt)
+      throws IOException, SecretfsException {
+    boolean asks = keyFile == null && descriptor == null && input.terminal().isPresent();
+    for (int left = asks ? Math.max(1, tries) : 1; ; left--) {
+      try (SecretBuffer passphrase = passphrase(input, prompt)) {
+        return attempt.with(passphrase);
+      } catch (LuksException.NoKeyslotOpened e) {
+        if (left <= 1) {
+          throw e;
+        }
+        input.terminal().orElseThrow().show("No key available with this passphrase.\n");
+      }
+    }
+  }
+
+  /** Opens the volume; the caller closes its key. */
+  VolumeKey unlock(Luks2Volume volume, Input input, OptionalInt keyslot, Path device)
+      throws IOException, SecretfsException {
+    if (volumeKeyFile != null) {
+      return proven(volume, KeyFile.readVolumeKey(volumeKeyFile, input));
+    }
+    return attempt(
+        input,
+        "Enter passphrase for %s: ".formatted(device),
+        passphrase ->
+            keyslot.isPresent()
+                ? volume.unlock(passphrase, keyslot.getAsInt())
+                : volume.unlock(passphrase));
+  }
+
+  private static VolumeKey proven(Luks2Volume volume, VolumeKey key) throws LuksException {
+    try {
+      volume.requireVolumeKey(key);
+      return key;
+    } catch (LuksException e) {
+      key.close();
+      throw e;
+    }
+  }
+}

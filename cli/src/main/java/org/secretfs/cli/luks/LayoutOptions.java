@@ -1,0 +1,193 @@
+package org.secretfs.cli.luks;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.secretfs.block.DeviceFacts;
+import org.secretfs.block.FileBlockDevice;
+import org.secretfs.cli.failure.CliError;
+import org.secretfs.cli.failure.CliException;
+import org.secretfs.crypto.CryptoException;
+import org.secretfs.crypto.kdf.HashAlgorithm;
+import org.secretfs.luks.FormatOptions;
+import picocli.CommandLine.Option;
+
+/** What a new volume looks like: cipher, sectors, sizes and names. */
+final class LayoutOptions {
+  private static final int UNIT_BYTES = 512;
+  private static final long DEFAULT_OFFSET_BYTES = 16L << 20;
+  private static final long DEFAULT_ALIGNMENT_BYTES = 1L << 20;
+
+  @Option(
+      names = {"-M", "--type"},
+      paramLabel = "TYPE",
+      defaultValue = "luks2",
+      description = "luks2 or luks1 (default: ${DEFAULT-VALUE}).")
+  private String type = "luks2";
+
+  @Option(
+      names = {"-s", "--key-size"},
+      paramLabel = "BITS",
+      description = "The size of the volume key (default: 512 for XTS, whose key is two).")
+  private @Nullable Integer keySizeBits;
+
+  @Option(
+      names = "--hash",
+      paramLabel = "HASH",
+      defaultValue = "sha256",
+      description = "The hash of PBKDF2 (default: ${DEFAULT-VALUE}).")
+  private String hash = "sha256";
+
+  @Option(
+      names = "--sector-size",
+      paramLabel = "BYTES",
+      description =
+          "512, 1024, 2048 or 4096 (default: the largest that the device writes at once).")
+  private @Nullable Integer sectorSize;
+
+  @Option(
+      names = "--force-sector-size",
+      description = "Allow a sector larger than the device writes at once: it may tear.")
+  private boolean forceSectorSize;
+
+  @Option(names = "--label", paramLabel = "TEXT", description = "The volume's label.")
+  private String label = "";
+
+  @Option(names = "--subsystem", paramLabel = "TEXT", description = "The volume's subsystem.")
+  private String subsystem = "";
+
+  @Option(names = "--uuid", paramLabel = "UUID", description = "Its UUID (default: random).")
+  private @Nullable UUID uuid;
+
+  @Option(
+      names = "--luks2-metadata-size",
+      paramLabel = "BYTES",
+      description = "One copy of the header: 16k, 32k … 4m (default: 16k).")
+  private @Nullable String metadataSize;
+
+  @Option(
+      names = "--luks2-keyslots-size",
+      paramLabel = "BYTES",
+      description = "Room for keyslots, a multiple of 4k up to 128m (default: up to the data).")
+  private @Nullable String keyslotsSize;
+
+  @Option(
+      names = {"-o", "--offset"},
+      paramLabel = "SECTORS",
+      description = "Where the data begins, in units of 512 bytes (default: 32768).")
+  private @Nullable Long offsetSectors;
+
+  @Option(
+      names = "--align-payload",
+      paramLabel = "SECTORS",
+      description = "Where the data begins is a multiple of so many units of 512 bytes.")
+  private @Nullable Long alignSectors;
+
+  @Option(
+      names = {"-S", "--key-slot"},
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "The number of the keyslot (default: ${DEFAULT-VALUE}).")
+  private int keyslot;
+
+  @Option(
+      names = {"-I", "--integrity"},
+      paramLabel = "ALGORITHM",
+      description = "Refused: authenticated encryption needs dm-integrity below the volume.")
+  private @Nullable String integrity;
+
+  @Option(
+      names = {"--use-random", "--use-urandom"},
+      hidden = true,
+      description = "Accepted: keys always come from the kernel's generator.")
+  private boolean random;
+
+  FormatOptions.Builder options(LuksDevice device, KdfOptions kdf)
+      throws IOException, CliException, CryptoException {
+    if (integrity != null) {
+      throw usage(
+          "--integrity %s: volumes with integrity protection are neither made nor opened here;"
+              + " cryptsetup does it with the kernel's dm-integrity",
+          integrity);
+    }
+    HashAlgorithm algorithm =
+        HashAlgorithm.ofLuksName(hash)
+            .orElseThrow(() -> usage("--hash %s: no such hash is known", hash));
+    FormatOptions.Builder options =
+        FormatOptions.builder(kdf.choose(algorithm, "argon2id"))
+            .label(label)
+            .subsystem(subsystem)
+            .keyslot(keyslot);
+    Optional.ofNullable(uuid).ifPresent(options::uuid);
+    Optional.ofNullable(keySizeBits).ifPresent(options::keySizeBits);
+    sizes(options, device);
+    return options;
+  }
+
+  private void sizes(FormatOptions.Builder options, LuksDevice device)
+      throws IOException, CliException {
+    long metadata = metadataSize == null ? 16 << 10 : Bytes.parse(metadataSize);
+    options.metadataSizeBytes((int) Math.min(metadata, Integer.MAX_VALUE));
+    long offset = offsetBytes(device, metadata);
+    if (keyslotsSize != null) {
+      options.keyslotsSizeBytes(Bytes.parse(keyslotsSize));
+    }
+    options.dataOffsetBytes(offset).sectorSize(chooseSectorSize(device.data(), offset));
+  }
+
+  private long offsetBytes(LuksDevice device, long metadata) {
+    if (offsetSectors != null) {
+      return Math.multiplyExact(offsetSectors, UNIT_BYTES);
+    }
+    if (device.isDetached()) {
+      return 0;
+    }
+    long alignment =
+        alignSectors == null ? DEFAULT_ALIGNMENT_BYTES : Math.max(1, alignSectors) * UNIT_BYTES;
+    long least =
+        keyslotsSize == null
+            ? Math.max(DEFAULT_OFFSET_BYTES, 2 * metadata + (1 << 20))
+            : 2 * metadata + Bytes.parse(keyslotsSize);
+    return Math.ceilDiv(least, alignment) * alignment;
+  }
+
+  private int chooseSectorSize(Path data, long offset) throws IOException, CliException {
+    int safe = DeviceFacts.safeSectorSize(data);
+    long bytes = sizeOf(data) - offset;
+    if (sectorSize == null) {
+      return bytes % safe == 0 ? safe : UNIT_BYTES;
+    }
+    if (sectorSize > safe && !forceSectorSize) {
+      throw usage(
+          "--sector-size %d: %s writes %d bytes at once, so that a larger sector could be half"
+              + " written when the power fails; --force-sector-size allows it",
+          sectorSize, data, safe);
+    }
+    if (bytes % sectorSize != 0) {
+      throw usage(
+          "--sector-size %d: the %d bytes for data on %s are no multiple of it",
+          sectorSize, bytes, data);
+    }
+    return sectorSize;
+  }
+
+  private static long sizeOf(Path data) throws IOException {
+    try (FileBlockDevice device = FileBlockDevice.openReadOnly(data)) {
+      return device.sizeBytes();
+    }
+  }
+
+  /** How long a file must be for a detached header. */
+  long detachedHeaderBytes(FormatOptions options) {
+    return options.keyslotsSizeBytes().isPresent()
+        ? 2L * options.metadataSizeBytes() + options.keyslotsSizeBytes().getAsLong()
+        : Math.max(DEFAULT_OFFSET_BYTES, options.dataOffsetBytes());
+  }
+
+  @com.google.errorprone.annotations.FormatMethod
+  private static CliException usage(String message, Object... values) {
+    return new CliException(CliError.USAGE_WRONG, message.formatted(values));
+  }
+}

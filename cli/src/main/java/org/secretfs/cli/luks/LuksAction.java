@@ -1,0 +1,72 @@
+package org.secretfs.cli.luks;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.util.concurrent.Callable;
+import org.secretfs.cli.failure.CliError;
+import org.secretfs.cli.failure.CliException;
+import org.secretfs.cli.output.ExitStatus;
+import org.secretfs.cli.output.Output;
+import org.secretfs.failure.SecretfsException;
+import picocli.CommandLine.Option;
+
+/**
+ * One action: prints its facts as lines or as one JSON document, and turns what the operating
+ * system refuses into failures with a kind.
+ */
+abstract class LuksAction implements Callable<Integer> {
+  private final Output output;
+
+  @Option(names = "--json", description = "Print facts as one JSON document.")
+  private boolean json;
+
+  LuksAction(Output output) {
+    this.output = output;
+  }
+
+  /** Does it and returns the facts; {@link #text} prints them for people. */
+  abstract ObjectNode run() throws IOException, SecretfsException;
+
+  /** Prints the facts as text. */
+  abstract void text(ObjectNode facts);
+
+  /** The exit status where nothing failed. */
+  int statusOf(ObjectNode facts) {
+    return ExitStatus.DONE;
+  }
+
+  @Override
+  public final Integer call() throws SecretfsException {
+    try {
+      ObjectNode facts = run();
+      if (json) {
+        output.json(facts);
+      } else {
+        text(facts);
+      }
+      return statusOf(facts);
+    } catch (NoSuchFileException e) {
+      throw failure("%s does not exist".formatted(e.getFile()), e);
+    } catch (AccessDeniedException e) {
+      throw failure("%s may not be opened by this user".formatted(e.getFile()), e);
+    } catch (IOException e) {
+      throw failure(String.valueOf(e.getMessage()), e);
+    } catch (IllegalArgumentException e) {
+      throw new CliException(CliError.USAGE_WRONG, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static CliException failure(String message, IOException cause) {
+    return new CliException(CliError.DEVICE_FAILED, message, cause);
+  }
+
+  final Output output() {
+    return output;
+  }
+
+  final boolean json() {
+    return json;
+  }
+}

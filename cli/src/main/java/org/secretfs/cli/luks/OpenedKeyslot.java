@@ -1,0 +1,49 @@
+package org.secretfs.cli.luks;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.OptionalInt;
+import org.secretfs.crypto.memory.SecretBuffer;
+import org.secretfs.luks.KeyslotInfo;
+import org.secretfs.luks.Luks2Volume;
+import org.secretfs.luks.LuksException;
+import org.secretfs.luks.VolumeKey;
+
+/** A keyslot that a passphrase opened, and the key in it, which whoever has this closes. */
+final class OpenedKeyslot {
+  private final int number;
+  private final VolumeKey key;
+
+  private OpenedKeyslot(int number, VolumeKey key) {
+    this.number = number;
+    this.key = key;
+  }
+
+  /** Tries the one that is wanted, or all of the volume's by number. */
+  static OpenedKeyslot find(Luks2Volume volume, SecretBuffer passphrase, OptionalInt wanted)
+      throws IOException, LuksException {
+    List<Integer> numbers =
+        wanted.isPresent()
+            ? List.of(wanted.getAsInt())
+            : volume.keyslots().values().stream()
+                .filter(KeyslotInfo::boundToSegment)
+                .map(KeyslotInfo::number)
+                .toList();
+    for (int number : numbers) {
+      try {
+        return new OpenedKeyslot(number, volume.unlock(passphrase, number));
+      } catch (LuksException.NoKeyslotOpened e) {
+        continue;
+      }
+    }
+    throw new LuksException.NoKeyslotOpened(numbers.size());
+  }
+
+  int number() {
+    return number;
+  }
+
+  VolumeKey key() {
+    return key;
+  }
+}

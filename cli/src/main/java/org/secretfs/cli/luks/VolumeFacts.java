@@ -1,0 +1,75 @@
+package org.secretfs.cli.luks;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.secretfs.cli.output.Output;
+import org.secretfs.luks.CryptSegment;
+import org.secretfs.luks.KdfParameters;
+import org.secretfs.luks.KeyslotInfo;
+import org.secretfs.luks.Luks2Volume;
+
+/** What a header says, as a JSON document. */
+final class VolumeFacts {
+  private VolumeFacts() {}
+
+  static ObjectNode of(Path device, Luks2Volume volume) {
+    ObjectNode facts = Output.object();
+    facts.put("device", device.toString()).put("type", "luks2");
+    facts.put("uuid", volume.uuid().toString());
+    facts.put("label", volume.label()).put("subsystem", volume.subsystem());
+    facts.put("epoch", volume.seqid());
+    facts.put("metadata_size", volume.metadataSizeBytes());
+    facts.put("keyslots_size", volume.keyslotsSizeBytes());
+    putSegment(facts, volume.segment());
+    volume.keyslots().values().stream()
+        .filter(KeyslotInfo::boundToSegment)
+        .findFirst()
+        .ifPresent(slot -> facts.put("key_size", slot.keySizeBytes() * Byte.SIZE));
+    ArrayNode keyslots = facts.putArray("keyslots");
+    volume.keyslots().values().forEach(slot -> keyslots.add(keyslot(slot)));
+    ArrayNode tokens = facts.putArray("tokens");
+    volume
+        .tokens()
+        .forEach((number, token) -> {
+          ObjectNode one = tokens.addObject().put("number", number).put("type", token.type());
+          ArrayNode opens = one.putArray("keyslots");
+          token.keyslots().forEach(opens::add);
+        });
+    facts.put("damaged_header_copy", volume.repairReason().orElse(null));
+    return facts;
+  }
+
+  private static void putSegment(ObjectNode facts, CryptSegment segment) {
+    facts.put("cipher", segment.cipher());
+    facts.put("sector_size", segment.sectorSize());
+    facts.put("offset", segment.offsetBytes());
+    if (segment.sizeBytes().isPresent()) {
+      facts.put("size", segment.sizeBytes().getAsLong());
+    }
+  }
+
+  static ObjectNode keyslot(KeyslotInfo slot) {
+    ObjectNode facts = Output.object();
+    facts.put("number", slot.number());
+    facts.put("priority", slot.priority().name().toLowerCase(Locale.ROOT));
+    facts.put("key_size", slot.keySizeBytes() * Byte.SIZE);
+    facts.put("bound", slot.boundToSegment());
+    facts.put("area_offset", slot.areaOffsetBytes());
+    facts.put("area_size", slot.areaSizeBytes());
+    switch (slot.kdf()) {
+      case KdfParameters.Pbkdf2(String hash, int iterations) ->
+          facts.put("pbkdf", "pbkdf2").put("hash", hash).put("iterations", iterations);
+      case KdfParameters.Argon2id(int time, int memoryKib, int lanes) ->
+          putArgon2(facts.put("pbkdf", "argon2id"), time, memoryKib, lanes);
+      case KdfParameters.Argon2i(int time, int memoryKib, int lanes) ->
+          putArgon2(facts.put("pbkdf", "argon2i"), time, memoryKib, lanes);
+    }
+    return facts;
+  }
+
+  private static void putArgon2(ObjectNode facts, int time, int memoryKib, int lanes) {
+    facts.put("time_cost", time).put("memory", memoryKib).put("threads", lanes);
+  }
+}

@@ -1,0 +1,7 @@
+/**
+ * The commands below {@code secretfs luks}: what cryptsetup does with LUKS volumes, on our engine.
+ */
+@NullMarked
+package org.secretfs.cli.luks;
+
+import org.jspecify.annotations.NullMarked;

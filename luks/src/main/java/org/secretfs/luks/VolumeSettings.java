@@ -1,0 +1,55 @@
+package org.secretfs.luks;
+
+import java.io.IOException;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * What of a header can be set and does not touch keys: names, UUID, priorities of keyslots.
+ *
+ * <p>Each call is one durable update of both copies; a crash leaves the old or the new header.
+ * Errors as for {@link Luks2Volume#addToken}.
+ */
+public final class VolumeSettings {
+  private final Luks2Volume volume;
+
+  VolumeSettings(Luks2Volume volume) {
+    this.volume = volume;
+  }
+
+  /**
+   * Sets the names that are given and keeps the others.
+   *
+   * @param label at most 47 bytes in UTF-8, none of them zero; the empty text removes it
+   * @param subsystem likewise
+   */
+  public void setNames(Optional<String> label, Optional<String> subsystem)
+      throws IOException, LuksException {
+    label.ifPresent(text -> FormatOptions.checkText("label", text));
+    subsystem.ifPresent(text -> FormatOptions.checkText("subsystem", text));
+    volume.update(
+        binary ->
+            binary.withNames(label.orElse(binary.label()), subsystem.orElse(binary.subsystem())),
+        json -> {});
+  }
+
+  /** Gives the volume another UUID. Whoever names it by the old one no longer finds it. */
+  public void setUuid(UUID uuid) throws IOException, LuksException {
+    volume.update(binary -> binary.withUuid(uuid), json -> {});
+  }
+
+  /**
+   * Sets in which order a keyslot is tried.
+   *
+   * @throws LuksException.KeyslotInvalid if there is no such keyslot
+   */
+  public void setPriority(int keyslot, KeyslotInfo.Priority priority)
+      throws IOException, LuksException {
+    if (!volume.keyslots().containsKey(keyslot)) {
+      throw new LuksException.KeyslotInvalid("there is no keyslot %d".formatted(keyslot));
+    }
+    volume.update(
+        binary -> binary,
+        json -> json.withObject("/keyslots/" + keyslot).put("priority", priority.stored()));
+  }
+}
