@@ -159,7 +159,9 @@ final class KeyslotEditor {
     while (digests.has(Integer.toString(free))) {
       free++;
     }
-    digests.set(Integer.toString(free), NewKeyslot.digestJson(key, HashAlgorithm.SHA256, Integer.toString(number)));
+    digests.set(
+        Integer.toString(free),
+        NewKeyslot.digestJson(key, HashAlgorithm.SHA256, Integer.toString(number)));
     return json;
   }
 

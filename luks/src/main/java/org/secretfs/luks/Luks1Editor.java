@@ -33,6 +33,22 @@ final class Luks1Editor {
     }
   }
 
+  /** The number that is wanted, or the lowest free one. */
+  int freeNumber(KeyslotOptions options) throws LuksException {
+    if (options.priority() != KeyslotInfo.Priority.NORMAL) {
+      throw new LuksException.UnsupportedFeature("keyslots of LUKS1 have no priority");
+    }
+    if (options.number().isEmpty()) {
+      return freeNumber();
+    }
+    int number = options.number().getAsInt();
+    if (number >= Luks1Header.KEYSLOTS || header.keyslot(number).isEnabled()) {
+      throw new LuksException.KeyslotInvalid(
+          "keyslot %d is in use, or LUKS1 has none of that number".formatted(number));
+    }
+    return number;
+  }
+
   int freeNumber() throws LuksException {
     for (int number = 0; number < Luks1Header.KEYSLOTS; number++) {
       if (!header.keyslot(number).isEnabled()) {

@@ -134,16 +134,34 @@ public final class Luks1Volume implements LuksVolume {
   }
 
   @Override
-  public synchronized int addKeyslot(VolumeKey key, SecretBuffer passphrase, KdfParameters kdf)
+  public int addKeyslot(VolumeKey key, SecretBuffer passphrase, KdfParameters kdf)
+      throws IOException, LuksException {
+    return addKeyslot(key, passphrase, KeyslotOptions.of(kdf));
+  }
+
+  @Override
+  public synchronized int addKeyslot(VolumeKey key, SecretBuffer passphrase, KeyslotOptions options)
       throws IOException, LuksException {
     try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
       Luks1Editor editor = editor();
       editor.requireVolumeKey(key);
-      int number = editor.freeNumber();
-      editor.enable(number, key, passphrase, kdf);
+      int number = editor.freeNumber(options);
+      editor.enable(number, key, passphrase, options.kdf());
       state = State.read(storage);
       return number;
     }
+  }
+
+  @Override
+  public void requireVolumeKey(VolumeKey key) throws LuksException {
+    State now = current();
+    new Luks1Editor(storage, now.header(), now.metadata()).requireVolumeKey(key);
+  }
+
+  @Override
+  public boolean isLastKeyslot(int number) {
+    State now = current();
+    return new Luks1Editor(storage, now.header(), now.metadata()).isLast(number);
   }
 
   /**
@@ -190,6 +208,17 @@ public final class Luks1Volume implements LuksVolume {
             "keyslot %d is the last that holds the volume's key".formatted(number));
       }
       editor.disable(number);
+      state = State.read(storage);
+    }
+  }
+
+  @Override
+  public synchronized void erase() throws IOException, LuksException {
+    try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
+      Luks1Editor editor = editor();
+      for (int number : state.metadata().keyslots().keySet()) {
+        editor.disable(number);
+      }
       state = State.read(storage);
     }
   }

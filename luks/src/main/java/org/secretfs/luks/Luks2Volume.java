@@ -330,6 +330,7 @@ public final class Luks2Volume implements LuksVolume {
    *
    * @throws LuksException.KeyslotInvalid if the number is in use
    */
+  @Override
   public synchronized int addKeyslot(VolumeKey key, SecretBuffer passphrase, KeyslotOptions options)
       throws IOException, LuksException {
     try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
@@ -408,6 +409,7 @@ public final class Luks2Volume implements LuksVolume {
   }
 
   /** Whether no other keyslot than {@code number} holds the volume's key. */
+  @Override
   public synchronized boolean isLastKeyslot(int number) {
     return new KeyslotEditor(storage, state.header()).isLast(number);
   }
@@ -431,6 +433,7 @@ public final class Luks2Volume implements LuksVolume {
    * bytes: without a backup of the header or the volume key, the data is lost for good. A crash in
    * the middle may leave keyslots that open nothing; erasing again finishes it.
    */
+  @Override
   public synchronized void erase() throws IOException, LuksException {
     try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
       KeyslotEditor editor = editor();
@@ -449,6 +452,7 @@ public final class Luks2Volume implements LuksVolume {
    *
    * @throws LuksException.NoKeyslotOpened if it is not
    */
+  @Override
   public synchronized void requireVolumeKey(VolumeKey key) throws LuksException {
     new KeyslotEditor(storage, state.header()).requireVolumeKey(key);
   }

@@ -98,6 +98,27 @@ public sealed interface LuksVolume permits Luks1Volume, Luks2Volume {
       throws IOException, LuksException;
 
   /**
+   * Adds a keyslot under a number or with a priority of its own; otherwise as {@link
+   * #addKeyslot(VolumeKey, SecretBuffer, KdfParameters)}.
+   *
+   * @throws LuksException.KeyslotInvalid if the number is in use
+   * @throws LuksException.UnsupportedFeature if the format has no such number or priority
+   */
+  int addKeyslot(VolumeKey key, SecretBuffer passphrase, KeyslotOptions options)
+      throws IOException, LuksException;
+
+  /**
+   * Makes sure that {@code key} is the volume's; costs about a millisecond with LUKS2, and what the
+   * header says with LUKS1.
+   *
+   * @throws LuksException.NoKeyslotOpened if it is not
+   */
+  void requireVolumeKey(VolumeKey key) throws LuksException;
+
+  /** Whether no other keyslot than {@code number} holds the volume's key. */
+  boolean isLastKeyslot(int number);
+
+  /**
    * Replaces the passphrase and the parameters of the keyslot {@code number}; errors as for {@link
    * #addKeyslot}.
    *
@@ -122,4 +143,10 @@ public sealed interface LuksVolume permits Luks1Volume, Luks2Volume {
    * the volume's key, the data is lost.
    */
   void removeKeyslotEvenIfLast(int number) throws IOException, LuksException;
+
+  /**
+   * Destroys every keyslot: without a copy of the header or of the volume's key, the data is lost
+   * for good. A crash in the middle may leave keyslots; erasing again finishes it.
+   */
+  void erase() throws IOException, LuksException;
 }

@@ -103,8 +103,8 @@ final class NewKeyslot {
   }
 
   /** Returns the digest of a volume key, bound to one keyslot and to {@code segments}. */
-  static ObjectNode digestJson(
-      VolumeKey key, HashAlgorithm hash, String keyslot, int... segments) throws LuksException {
+  static ObjectNode digestJson(VolumeKey key, HashAlgorithm hash, String keyslot, int... segments)
+      throws LuksException {
     String salt = newSalt();
     ObjectNode json = HeaderJson.newObject();
     json.put("type", "pbkdf2");

@@ -13,6 +13,7 @@ import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.FileLuksStorage;
 import org.secretfs.luks.KeyslotOptions;
 import org.secretfs.luks.Luks2Volume;
+import org.secretfs.luks.LuksVolume;
 import org.secretfs.luks.VolumeKey;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -68,8 +69,8 @@ final class AddKeyCommand extends LuksAction {
   @Override
   ObjectNode run() throws IOException, SecretfsException {
     try (FileLuksStorage storage = device.update()) {
-      Luks2Volume volume = Luks2Volume.read(storage);
-      int added = unbound ? addUnbound(volume) : add(volume);
+      LuksVolume volume = LuksVolume.read(storage);
+      int added = unbound ? addUnbound(Versions.luks2(volume, "unbound keyslots")) : add(volume);
       return Output.object()
           .put("device", device.header().toString())
           .put("keyslot", added)
@@ -77,20 +78,20 @@ final class AddKeyCommand extends LuksAction {
     }
   }
 
-  private int add(Luks2Volume volume) throws IOException, SecretfsException {
+  private int add(LuksVolume volume) throws IOException, SecretfsException {
     if (keySizeBits != null) {
       throw new CliException(CliError.USAGE_WRONG, "--key-size is for --unbound only");
     }
     try (VolumeKey opened = key.unlock(volume, input, OptionalInt.empty(), device.data());
         SecretBuffer passphrase = newKey.obtain(input, key)) {
-      return volume.addKeyslot(opened, passphrase, options());
+      return volume.addKeyslot(opened, passphrase, options(volume));
     }
   }
 
   private int addUnbound(Luks2Volume volume) throws IOException, SecretfsException {
     try (VolumeKey other = otherKey();
         SecretBuffer passphrase = newKey.obtain(input, key)) {
-      return volume.addUnboundKeyslot(other, passphrase, options());
+      return volume.addUnboundKeyslot(other, passphrase, options(volume));
     }
   }
 
@@ -107,8 +108,8 @@ final class AddKeyCommand extends LuksAction {
     return VolumeKey.random(keySizeBits / Byte.SIZE);
   }
 
-  private KeyslotOptions options() throws SecretfsException {
-    KeyslotOptions options = kind.options(kdf);
+  private KeyslotOptions options(LuksVolume volume) throws SecretfsException {
+    KeyslotOptions options = KeyslotOptions.of(Versions.kdf(volume, kdf, kind));
     return number == null ? options : options.withNumber(number);
   }
 

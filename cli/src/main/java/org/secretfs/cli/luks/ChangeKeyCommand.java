@@ -9,7 +9,7 @@ import org.secretfs.cli.output.Output;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.FileLuksStorage;
-import org.secretfs.luks.Luks2Volume;
+import org.secretfs.luks.LuksVolume;
 import org.secretfs.luks.VolumeKey;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -22,7 +22,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Replaces a passphrase or key file by another, in the same keyslot. Whenever the power",
-      "fails, the old one or the new one opens the volume.",
+      "fails, the old one or the new one opens the volume. In LUKS1 the new one is in the first",
+      "keyslot that was free.",
     },
     footer = {"", "Example:  secretfs luks change-key --key-file old disk.img new"})
 final class ChangeKeyCommand extends LuksAction {
@@ -49,7 +50,7 @@ final class ChangeKeyCommand extends LuksAction {
   ObjectNode run() throws IOException, SecretfsException {
     OptionalInt wanted = number == null ? OptionalInt.empty() : OptionalInt.of(number);
     try (FileLuksStorage storage = device.update()) {
-      Luks2Volume volume = Luks2Volume.read(storage);
+      LuksVolume volume = LuksVolume.read(storage);
       OpenedKeyslot opened =
           key.attempt(
               input,
@@ -57,10 +58,10 @@ final class ChangeKeyCommand extends LuksAction {
               passphrase -> OpenedKeyslot.find(volume, passphrase, wanted));
       try (VolumeKey volumeKey = opened.key();
           SecretBuffer passphrase = newKey.obtain(input, key)) {
-        volume.changeKeyslot(opened.number(), volumeKey, passphrase, kind.kdf(kdf));
-        return Output.object()
-            .put("device", device.header().toString())
-            .put("keyslot", opened.number());
+        int changed =
+            volume.changeKeyslot(
+                opened.number(), volumeKey, passphrase, Versions.kdf(volume, kdf, kind));
+        return Output.object().put("device", device.header().toString()).put("keyslot", changed);
       }
     }
   }

@@ -11,7 +11,7 @@ import org.secretfs.cli.input.Input;
 import org.secretfs.cli.output.Output;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.FileLuksStorage;
-import org.secretfs.luks.Luks2Volume;
+import org.secretfs.luks.LuksVolume;
 import org.secretfs.luks.VolumeKey;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -70,17 +70,18 @@ final class DumpCommand extends LuksAction {
   @Override
   ObjectNode run() throws IOException, SecretfsException {
     try (FileLuksStorage storage = device.read()) {
-      Luks2Volume volume = Luks2Volume.read(storage);
+      LuksVolume volume = LuksVolume.read(storage);
       if (volumeKey || unbound) {
         return dumpKey(volume);
       }
       return jsonMetadata
-          ? (ObjectNode) Output.JSON.readTree(volume.jsonMetadata())
+          ? (ObjectNode)
+              Output.JSON.readTree(Versions.luks2(volume, "JSON metadata").jsonMetadata())
           : VolumeFacts.of(device.header(), volume);
     }
   }
 
-  private ObjectNode dumpKey(Luks2Volume volume) throws IOException, SecretfsException {
+  private ObjectNode dumpKey(LuksVolume volume) throws IOException, SecretfsException {
     Path file =
         key.volumeKeyFile()
             .orElseThrow(() ->
@@ -106,14 +107,15 @@ final class DumpCommand extends LuksAction {
     return "Enter passphrase for %s: ".formatted(device.data());
   }
 
-  private VolumeKey open(Luks2Volume volume, org.secretfs.crypto.memory.SecretBuffer passphrase)
+  private VolumeKey open(LuksVolume volume, org.secretfs.crypto.memory.SecretBuffer passphrase)
       throws IOException, SecretfsException {
     OptionalInt wanted = keyslot == null ? OptionalInt.empty() : OptionalInt.of(keyslot);
     if (unbound) {
-      return volume.unlockUnbound(
-          passphrase,
-          wanted.orElseThrow(
-              () -> new CliException(CliError.USAGE_WRONG, "--unbound needs --key-slot")));
+      return Versions.luks2(volume, "unbound keyslots")
+          .unlockUnbound(
+              passphrase,
+              wanted.orElseThrow(
+                  () -> new CliException(CliError.USAGE_WRONG, "--unbound needs --key-slot")));
     }
     return wanted.isPresent()
         ? volume.unlock(passphrase, wanted.getAsInt())

@@ -15,8 +15,8 @@ import org.secretfs.cli.input.KeyRange;
 import org.secretfs.cli.input.Terminal;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.failure.SecretfsException;
-import org.secretfs.luks.Luks2Volume;
 import org.secretfs.luks.LuksException;
+import org.secretfs.luks.LuksVolume;
 import org.secretfs.luks.VolumeKey;
 import picocli.CommandLine.Option;
 
@@ -135,7 +135,7 @@ final class KeyOptions {
   }
 
   /** Opens the volume; the caller closes its key. */
-  VolumeKey unlock(Luks2Volume volume, Input input, OptionalInt keyslot, Path device)
+  VolumeKey unlock(LuksVolume volume, Input input, OptionalInt keyslot, Path device)
       throws IOException, SecretfsException {
     if (volumeKeyFile != null) {
       return proven(volume, KeyFile.readVolumeKey(volumeKeyFile, input));
@@ -149,7 +149,7 @@ final class KeyOptions {
                 : volume.unlock(passphrase));
   }
 
-  private static VolumeKey proven(Luks2Volume volume, VolumeKey key) throws LuksException {
+  private static VolumeKey proven(LuksVolume volume, VolumeKey key) throws LuksException {
     try {
       volume.requireVolumeKey(key);
       return key;

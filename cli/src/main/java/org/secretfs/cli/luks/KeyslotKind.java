@@ -5,7 +5,6 @@ import org.secretfs.cli.failure.CliException;
 import org.secretfs.crypto.kdf.HashAlgorithm;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.KdfParameters;
-import org.secretfs.luks.KeyslotOptions;
 import picocli.CommandLine.Option;
 
 /** What a new keyslot of a volume that is there looks like. */
@@ -24,9 +23,5 @@ final class KeyslotKind {
                 new CliException(
                     CliError.USAGE_WRONG, "--hash %s: no such hash is known".formatted(hash)));
     return kdf.choose(algorithm, "argon2id");
-  }
-
-  KeyslotOptions options(KdfOptions kdf) throws SecretfsException {
-    return KeyslotOptions.of(kdf(kdf));
   }
 }

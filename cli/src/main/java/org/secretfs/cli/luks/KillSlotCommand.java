@@ -7,7 +7,7 @@ import org.secretfs.cli.input.Input;
 import org.secretfs.cli.output.Output;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.FileLuksStorage;
-import org.secretfs.luks.Luks2Volume;
+import org.secretfs.luks.LuksVolume;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -48,7 +48,7 @@ final class KillSlotCommand extends LuksAction {
   @Override
   ObjectNode run() throws IOException, SecretfsException {
     try (FileLuksStorage storage = device.update()) {
-      Luks2Volume volume = Luks2Volume.read(storage);
+      LuksVolume volume = LuksVolume.read(storage);
       requireAnotherThatOpens(volume);
       remove(volume, number, force, consent, input);
       return Output.object().put("device", device.header().toString()).put("keyslot", number);
@@ -56,7 +56,7 @@ final class KillSlotCommand extends LuksAction {
   }
 
   /** A slip in the number must not lock the owner out. */
-  private void requireAnotherThatOpens(Luks2Volume volume) throws IOException, SecretfsException {
+  private void requireAnotherThatOpens(LuksVolume volume) throws IOException, SecretfsException {
     boolean lastOfThem = volume.isLastKeyslot(number) || !volume.keyslots().containsKey(number);
     if (lastOfThem || (consent.isBatch() && key.keyFile().isEmpty())) {
       return;
@@ -71,7 +71,7 @@ final class KillSlotCommand extends LuksAction {
         });
   }
 
-  static void remove(Luks2Volume volume, int number, boolean force, Consent consent, Input input)
+  static void remove(LuksVolume volume, int number, boolean force, Consent consent, Input input)
       throws IOException, SecretfsException {
     if (!force) {
       volume.removeKeyslot(number);

@@ -9,6 +9,7 @@ import org.secretfs.block.DeviceFacts;
 import org.secretfs.block.FileBlockDevice;
 import org.secretfs.cli.failure.CliError;
 import org.secretfs.cli.failure.CliException;
+import org.secretfs.crypto.CipherSpec;
 import org.secretfs.crypto.CryptoException;
 import org.secretfs.crypto.kdf.HashAlgorithm;
 import org.secretfs.luks.FormatOptions;
@@ -28,6 +29,15 @@ final class LayoutOptions {
   private String type = "luks2";
 
   @Option(
+      names = {"-c", "--cipher"},
+      paramLabel = "CIPHER",
+      defaultValue = "aes-xts-plain64",
+      description =
+          "aes, twofish, serpent or camellia with -xts-plain64 (default: ${DEFAULT-VALUE});"
+              + " -cbc-essiv:sha256 and -cbc-plain64 are for old volumes.")
+  private String cipher = "aes-xts-plain64";
+
+  @Option(
       names = {"-s", "--key-size"},
       paramLabel = "BITS",
       description = "The size of the volume key (default: 512 for XTS, whose key is two).")
@@ -37,7 +47,9 @@ final class LayoutOptions {
       names = "--hash",
       paramLabel = "HASH",
       defaultValue = "sha256",
-      description = "The hash of PBKDF2 (default: ${DEFAULT-VALUE}).")
+      description =
+          "The hash of PBKDF2, of the anti-forensic splitter and of the digest"
+              + " (default: ${DEFAULT-VALUE}).")
   private String hash = "sha256";
 
   @Option(
@@ -102,6 +114,7 @@ final class LayoutOptions {
       names = {"--use-random", "--use-urandom"},
       hidden = true,
       description = "Accepted: keys always come from the kernel's generator.")
+  @SuppressWarnings("UnusedVariable")
   private boolean random;
 
   FormatOptions.Builder options(LuksDevice device, KdfOptions kdf)
@@ -112,11 +125,16 @@ final class LayoutOptions {
               + " cryptsetup does it with the kernel's dm-integrity",
           integrity);
     }
+    if (!type.equals("luks2") && !type.equals("luks")) {
+      throw usage("--type %s: must be luks2", type);
+    }
     HashAlgorithm algorithm =
         HashAlgorithm.ofLuksName(hash)
             .orElseThrow(() -> usage("--hash %s: no such hash is known", hash));
     FormatOptions.Builder options =
         FormatOptions.builder(kdf.choose(algorithm, "argon2id"))
+            .cipher(CipherSpec.parse(cipher))
+            .hash(algorithm)
             .label(label)
             .subsystem(subsystem)
             .keyslot(keyslot);

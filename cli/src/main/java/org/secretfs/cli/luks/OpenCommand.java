@@ -8,7 +8,7 @@ import org.secretfs.cli.input.Input;
 import org.secretfs.cli.output.Output;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.FileLuksStorage;
-import org.secretfs.luks.Luks2Volume;
+import org.secretfs.luks.LuksVolume;
 import org.secretfs.luks.VolumeKey;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -30,6 +30,7 @@ final class OpenCommand extends LuksAction {
       names = "--test-passphrase",
       required = true,
       description = "Only make sure that the volume would open.")
+  @SuppressWarnings("UnusedVariable")
   private boolean test;
 
   @Option(
@@ -46,7 +47,7 @@ final class OpenCommand extends LuksAction {
   @Override
   ObjectNode run() throws IOException, SecretfsException {
     try (FileLuksStorage storage = device.read()) {
-      Luks2Volume volume = Luks2Volume.read(storage);
+      LuksVolume volume = LuksVolume.read(storage);
       OptionalInt wanted = keyslot == null ? OptionalInt.empty() : OptionalInt.of(keyslot);
       try (VolumeKey opened = key.unlock(volume, input, wanted, device.data())) {
         return Output.object()

@@ -2,11 +2,12 @@ package org.secretfs.cli.luks;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.luks.KeyslotInfo;
-import org.secretfs.luks.Luks2Volume;
 import org.secretfs.luks.LuksException;
+import org.secretfs.luks.LuksVolume;
 import org.secretfs.luks.VolumeKey;
 
 /** A keyslot that a passphrase opened, and the key in it, which whoever has this closes. */
@@ -20,7 +21,7 @@ final class OpenedKeyslot {
   }
 
   /** Tries the one that is wanted, or all of the volume's by number. */
-  static OpenedKeyslot find(Luks2Volume volume, SecretBuffer passphrase, OptionalInt wanted)
+  static OpenedKeyslot find(LuksVolume volume, SecretBuffer passphrase, OptionalInt wanted)
       throws IOException, LuksException {
     List<Integer> numbers =
         wanted.isPresent()
@@ -30,13 +31,21 @@ final class OpenedKeyslot {
                 .map(KeyslotInfo::number)
                 .toList();
     for (int number : numbers) {
-      try {
-        return new OpenedKeyslot(number, volume.unlock(passphrase, number));
-      } catch (LuksException.NoKeyslotOpened e) {
-        continue;
+      Optional<VolumeKey> key = tryOne(volume, passphrase, number);
+      if (key.isPresent()) {
+        return new OpenedKeyslot(number, key.get());
       }
     }
     throw new LuksException.NoKeyslotOpened(numbers.size());
+  }
+
+  private static Optional<VolumeKey> tryOne(LuksVolume volume, SecretBuffer passphrase, int number)
+      throws IOException, LuksException {
+    try {
+      return Optional.of(volume.unlock(passphrase, number));
+    } catch (LuksException.NoKeyslotOpened e) {
+      return Optional.empty();
+    }
   }
 
   int number() {

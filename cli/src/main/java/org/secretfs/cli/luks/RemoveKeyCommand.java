@@ -11,7 +11,7 @@ import org.secretfs.cli.output.Output;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.FileLuksStorage;
-import org.secretfs.luks.Luks2Volume;
+import org.secretfs.luks.LuksVolume;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -52,14 +52,14 @@ final class RemoveKeyCommand extends LuksAction {
   @Override
   ObjectNode run() throws IOException, SecretfsException {
     try (FileLuksStorage storage = device.update()) {
-      Luks2Volume volume = Luks2Volume.read(storage);
+      LuksVolume volume = LuksVolume.read(storage);
       int number = find(volume);
       KillSlotCommand.remove(volume, number, force, consent, input);
       return Output.object().put("device", device.header().toString()).put("keyslot", number);
     }
   }
 
-  private int find(Luks2Volume volume) throws IOException, SecretfsException {
+  private int find(LuksVolume volume) throws IOException, SecretfsException {
     if (keyFile == null) {
       return key.attempt(
           input, "Enter passphrase to be deleted: ", passphrase -> number(volume, passphrase));
@@ -70,7 +70,7 @@ final class RemoveKeyCommand extends LuksAction {
     }
   }
 
-  private static int number(Luks2Volume volume, SecretBuffer passphrase)
+  private static int number(LuksVolume volume, SecretBuffer passphrase)
       throws IOException, SecretfsException {
     OpenedKeyslot opened = OpenedKeyslot.find(volume, passphrase, OptionalInt.empty());
     opened.key().close();

@@ -9,6 +9,7 @@ import org.secretfs.cli.output.Output;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.FileLuksStorage;
 import org.secretfs.luks.Luks2Volume;
+import org.secretfs.luks.LuksVolume;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -41,13 +42,13 @@ final class UuidCommand extends LuksAction {
 
   private UUID read() throws IOException, SecretfsException {
     try (FileLuksStorage storage = device.read()) {
-      return Luks2Volume.read(storage).uuid();
+      return LuksVolume.read(storage).uuid();
     }
   }
 
   private UUID set(UUID uuid) throws IOException, SecretfsException {
     try (FileLuksStorage storage = device.update()) {
-      Luks2Volume volume = Luks2Volume.read(storage);
+      Luks2Volume volume = Versions.luks2(LuksVolume.read(storage), "setting the UUID");
       consent.require(input, "Whatever names this volume by its UUID will no longer find it.");
       volume.settings().setUuid(uuid);
       return volume.uuid();

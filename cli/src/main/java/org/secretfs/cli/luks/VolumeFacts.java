@@ -4,24 +4,29 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.SortedMap;
 import org.secretfs.cli.output.Output;
 import org.secretfs.luks.CryptSegment;
 import org.secretfs.luks.KdfParameters;
 import org.secretfs.luks.KeyslotInfo;
+import org.secretfs.luks.Luks1Volume;
 import org.secretfs.luks.Luks2Volume;
+import org.secretfs.luks.LuksVolume;
+import org.secretfs.luks.Token;
 
 /** What a header says, as a JSON document. */
 final class VolumeFacts {
   private VolumeFacts() {}
 
-  static ObjectNode of(Path device, Luks2Volume volume) {
+  static ObjectNode of(Path device, LuksVolume volume) {
     ObjectNode facts = Output.object();
-    facts.put("device", device.toString()).put("type", "luks2");
+    facts.put("device", device.toString()).put("type", "luks" + volume.version());
     facts.put("uuid", volume.uuid().toString());
-    facts.put("label", volume.label()).put("subsystem", volume.subsystem());
-    facts.put("epoch", volume.seqid());
-    facts.put("metadata_size", volume.metadataSizeBytes());
-    facts.put("keyslots_size", volume.keyslotsSizeBytes());
+    switch (volume) {
+      case Luks1Volume one ->
+          facts.put("hash", one.hash()).put("digest_iterations", one.digestIterations());
+      case Luks2Volume two -> putNames(facts, two);
+    }
     putSegment(facts, volume.segment());
     volume.keyslots().values().stream()
         .filter(KeyslotInfo::boundToSegment)
@@ -29,16 +34,26 @@ final class VolumeFacts {
         .ifPresent(slot -> facts.put("key_size", slot.keySizeBytes() * Byte.SIZE));
     ArrayNode keyslots = facts.putArray("keyslots");
     volume.keyslots().values().forEach(slot -> keyslots.add(keyslot(slot)));
-    ArrayNode tokens = facts.putArray("tokens");
-    volume
-        .tokens()
-        .forEach((number, token) -> {
-          ObjectNode one = tokens.addObject().put("number", number).put("type", token.type());
-          ArrayNode opens = one.putArray("keyslots");
-          token.keyslots().forEach(opens::add);
-        });
+    if (volume instanceof Luks2Volume two) {
+      putTokens(facts.putArray("tokens"), two.tokens());
+    }
     facts.put("damaged_header_copy", volume.repairReason().orElse(null));
     return facts;
+  }
+
+  private static void putNames(ObjectNode facts, Luks2Volume volume) {
+    facts.put("label", volume.label()).put("subsystem", volume.subsystem());
+    facts.put("epoch", volume.seqid());
+    facts.put("metadata_size", volume.metadataSizeBytes());
+    facts.put("keyslots_size", volume.keyslotsSizeBytes());
+  }
+
+  static void putTokens(ArrayNode list, SortedMap<Integer, Token> tokens) {
+    tokens.forEach((number, token) -> {
+      ObjectNode one = list.addObject().put("number", number).put("type", token.type());
+      ArrayNode opens = one.putArray("keyslots");
+      token.keyslots().forEach(opens::add);
+    });
   }
 
   private static void putSegment(ObjectNode facts, CryptSegment segment) {

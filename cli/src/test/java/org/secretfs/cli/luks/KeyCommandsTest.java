@@ -1,0 +1,232 @@
+package org.secretfs.cli.luks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.secretfs.cli.luks.LuksCli.CHEAP;
+import static org.secretfs.cli.luks.LuksCli.cryptsetup;
+import static org.secretfs.cli.luks.LuksCli.cryptsetupOpens;
+import static org.secretfs.cli.luks.LuksCli.run;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Passphrases, key files and keyslots. */
+class KeyCommandsTest {
+  @TempDir private Path folder;
+  private Path image = Path.of("unset");
+
+  @BeforeEach
+  void format() throws Exception {
+    image = LuksCli.file(folder, "image", 20 << 20);
+    run("first\n", "format", CHEAP, image).done();
+  }
+
+  private boolean opens(String passphrase) {
+    return run(passphrase + "\n", "open", "--test-passphrase", image).status() == 0;
+  }
+
+  @Test
+  void addKey_bothOnLines_bothOpenAlsoForCryptsetup() throws Exception {
+    run("first\nsecond\n", "add-key", CHEAP, image).done();
+    assertThat(opens("first")).isTrue();
+    assertThat(opens("second")).isTrue();
+    assertThat(cryptsetupOpens(image, "second")).isTrue();
+  }
+
+  @Test
+  void addKey_numberGiven_takesIt() throws Exception {
+    Path second = LuksCli.text(folder, "second", "with\nnewline\n");
+    run("first", "luksAddKey", CHEAP, "--key-file", "-", "-S", "9", image, second).done();
+    assertThat(cryptsetup("", "luksDump", image).out()).contains("9: luks2");
+    run("first\nx", "add-key", CHEAP, "-S", "9", image).failed(4, "keyslot 9 is in use");
+    run("", "open", "--test-passphrase", "-d", second, "-S", "9", image).done();
+    run("", "open", "--test-passphrase", "-d", second, "-S", "0", image).failed(3, "no keyslot");
+  }
+
+  @Test
+  void addKey_wrongPassphrase_isDeniedAndChangesNothing() throws Exception {
+    byte[] before = Files.readAllBytes(image);
+    run("wrong\nsecond\n", "add-key", CHEAP, image).failed(3, "NO_KEYSLOT_OPENED");
+    assertThat(Files.readAllBytes(image)).isEqualTo(before);
+  }
+
+  @Test
+  void addKey_rangeOfAKeyFile_opensByIt() throws Exception {
+    Path file = LuksCli.text(folder, "file", "....the key....");
+    run(
+            "first\n",
+            "add-key",
+            CHEAP,
+            "--new-keyfile-offset",
+            "4",
+            "--new-keyfile-size",
+            "7",
+            image,
+            file)
+        .done();
+    assertThat(opens("the key")).isTrue();
+    run("", "open", "--test-passphrase", "-d", file, "--keyfile-offset", "4", "-l", "7", image)
+        .done();
+    run("", "open", "--test-passphrase", "-d", file, "--keyfile-offset", "4", "-l", "99", image)
+        .failed(4, "11 bytes where 99");
+    assertThat(
+            cryptsetup(
+                    "",
+                    "open",
+                    "--test-passphrase",
+                    "-d",
+                    file,
+                    "--keyfile-offset",
+                    "4",
+                    "-l",
+                    "7",
+                    image)
+                .status())
+        .isZero();
+  }
+
+  @Test
+  void open_largestKeyFile_opens_oneByteMoreIsRefused() throws Exception {
+    Path large = LuksCli.file(folder, "large", 8 << 20);
+    run("first\n", "add-key", CHEAP, image, large).done();
+    run("", "open", "--test-passphrase", "-d", large, image).done();
+    assertThat(cryptsetup("", "open", "--test-passphrase", "-d", large, image).status()).isZero();
+    Path tooLarge = LuksCli.file(folder, "too-large", (8 << 20) + 1);
+    run("", "open", "--test-passphrase", "-d", tooLarge, image).failed(4, "more than 8388608");
+  }
+
+  @Test
+  void open_passphraseFromADescriptor_readsALine() throws Exception {
+    Path line = LuksCli.text(folder, "line", "first\nrest");
+    LuksCli.Result result =
+        LuksCli.tool("", "bash", "-c", "exec 7<\"$0\"; test -e /proc/self/fd/7", line);
+    result.done();
+    try (var open = new java.io.FileInputStream(line.toFile())) {
+      int descriptor = descriptorOf(line);
+      assertThat(open.available()).isPositive();
+      run("", "open", "--test-passphrase", "--passphrase-fd", descriptor, image).done();
+    }
+  }
+
+  private static int descriptorOf(Path file) throws Exception {
+    try (var descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+      for (Path one : descriptors) {
+        if (Files.isSymbolicLink(one)
+            && Files.readSymbolicLink(one).toString().equals(file.toString())) {
+          return Integer.parseInt(one.getFileName().toString());
+        }
+      }
+    }
+    throw new AssertionError("no descriptor of " + file);
+  }
+
+  @Test
+  void changeKey_oldNoLongerOpensNewDoes() throws Exception {
+    run("first\nsecond\n", "change-key", CHEAP, image).done();
+    assertThat(opens("first")).isFalse();
+    assertThat(opens("second")).isTrue();
+    assertThat(cryptsetup("", "luksDump", image).out()).contains("0: luks2");
+  }
+
+  @Test
+  void removeKey_lastOne_isRefusedUnlessForced() throws Exception {
+    run("first\n", "remove-key", image).failed(4, "last");
+    assertThat(opens("first")).isTrue();
+    run("first\n", "remove-key", "--force", image).failed(2, "last keyslot");
+    run("first\n", "remove-key", "-q", "--force", image).done();
+    run("first\n", "open", "--test-passphrase", image).failed(3, "NO_KEYSLOT_OPENED");
+  }
+
+  @Test
+  void removeKey_byKeyFile_leavesTheOther() throws Exception {
+    Path second = LuksCli.text(folder, "second", "second");
+    run("first\n", "add-key", CHEAP, image, second).done();
+    run("", "luksRemoveKey", image, second).done();
+    assertThat(opens("second")).isFalse();
+    assertThat(opens("first")).isTrue();
+  }
+
+  @Test
+  void killSlot_withoutAPassphraseThatStays_isRefused() throws Exception {
+    run("first\nsecond\n", "add-key", CHEAP, image).done();
+    run("wrong\n", "kill-slot", image, "1").failed(3, "NO_KEYSLOT_OPENED");
+    assertThat(opens("second")).isTrue();
+    run("first\n", "luksKillSlot", image, "1").done();
+    assertThat(opens("second")).isFalse();
+    run("first\n", "kill-slot", image, "0").failed(4, "last");
+    run("first\n", "kill-slot", image, "5").failed(4, "no keyslot 5");
+  }
+
+  @Test
+  void addKey_unbound_opensNothingAndItsKeyCanBeDumped() throws Exception {
+    run("spare\n", "add-key", CHEAP, "--unbound", "--key-size", "256", "-S", "3", image).done();
+    assertThat(opens("spare")).isFalse();
+    assertThat(cryptsetup("", "luksDump", image).out()).contains("3: luks2 (unbound)");
+    Path ours = folder.resolve("ours");
+    Path theirs = folder.resolve("theirs");
+    run("spare\n", "dump", "-q", "--unbound", "-S", "3", "--volume-key-file", ours, image).done();
+    cryptsetup(
+            "spare",
+            "luksDump",
+            "-q",
+            "--unbound",
+            "-S",
+            "3",
+            "--volume-key-file",
+            theirs,
+            "--key-file",
+            "-",
+            image)
+        .done();
+    assertThat(ours).hasSameBinaryContentAs(theirs);
+    run("", "kill-slot", "-q", image, "3").done();
+    assertThat(cryptsetup("", "luksDump", image).out()).doesNotContain("3: luks2");
+  }
+
+  @Test
+  void volumeKeyFile_opensAndAddsAKeyslot_anotherKeyIsDenied() throws Exception {
+    Path key = folder.resolve("volume-key");
+    run("first\n", "dump", "--dump-volume-key", "--volume-key-file", key, image)
+        .failed(2, "sensitive");
+    run("first\n", "dump", "-q", "--dump-volume-key", "--volume-key-file", key, image).done();
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(key)))
+        .isEqualTo("rw-------");
+    run("first\n", "dump", "-q", "--dump-volume-key", "--volume-key-file", key, image)
+        .failed(4, "exists");
+    run("", "open", "--test-passphrase", "--volume-key-file", key, image).done();
+    run("second\n", "add-key", CHEAP, "--volume-key-file", key, image).done();
+    assertThat(opens("second")).isTrue();
+    byte[] other = Files.readAllBytes(key);
+    other[5] ^= 1;
+    Files.write(key, other);
+    run("", "open", "--test-passphrase", "--volume-key-file", key, image)
+        .failed(3, "NO_KEYSLOT_OPENED");
+  }
+
+  @Test
+  void luks1OfCryptsetup_addChangeRemove_cryptsetupAgrees() throws Exception {
+    Path old = LuksCli.file(folder, "old", 8 << 20);
+    cryptsetup(
+            "first",
+            "luksFormat",
+            "-q",
+            "--type",
+            "luks1",
+            "--pbkdf-force-iterations",
+            "1000",
+            old,
+            "-")
+        .done();
+    run("first\nsecond\n", "add-key", "--pbkdf-force-iterations", "1000", old).done();
+    assertThat(cryptsetupOpens(old, "second")).isTrue();
+    run("second\nthird\n", "change-key", "--pbkdf-force-iterations", "1000", old).done();
+    assertThat(cryptsetupOpens(old, "second")).isFalse();
+    assertThat(cryptsetupOpens(old, "third")).isTrue();
+    run("third\n", "remove-key", old).done();
+    assertThat(cryptsetupOpens(old, "third")).isFalse();
+    assertThat(run("", "dump", old).done().out()).contains("Version:       \t1");
+  }
+}
