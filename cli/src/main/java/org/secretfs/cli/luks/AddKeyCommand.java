@@ -2,6 +2,7 @@ package org.secretfs.cli.luks;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.cli.failure.CliError;
@@ -18,6 +19,7 @@ import org.secretfs.luks.VolumeKey;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** Adds keyslots. */
 @Command(
@@ -61,6 +63,13 @@ final class AddKeyCommand extends LuksAction {
       description = "With --unbound: the size of the random key.")
   private @Nullable Integer keySizeBits;
 
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "KEYFILE",
+      description = "The bytes of KEYFILE are the new key; - is standard input.")
+  private @Nullable Path newKeyFile;
+
   AddKeyCommand(Output output, Input input) {
     super(output);
     this.input = input;
@@ -83,14 +92,14 @@ final class AddKeyCommand extends LuksAction {
       throw new CliException(CliError.USAGE_WRONG, "--key-size is for --unbound only");
     }
     try (VolumeKey opened = key.unlock(volume, input, OptionalInt.empty(), device.data());
-        SecretBuffer passphrase = newKey.obtain(input, key)) {
+        SecretBuffer passphrase = newKey.obtain(input, key, newKeyFile)) {
       return volume.addKeyslot(opened, passphrase, options(volume));
     }
   }
 
   private int addUnbound(Luks2Volume volume) throws IOException, SecretfsException {
     try (VolumeKey other = otherKey();
-        SecretBuffer passphrase = newKey.obtain(input, key)) {
+        SecretBuffer passphrase = newKey.obtain(input, key, newKeyFile)) {
       return volume.addUnboundKeyslot(other, passphrase, options(volume));
     }
   }

@@ -2,6 +2,7 @@ package org.secretfs.cli.luks;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.cli.input.Input;
@@ -14,6 +15,7 @@ import org.secretfs.luks.VolumeKey;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** Replaces a passphrase. */
 @Command(
@@ -41,6 +43,13 @@ final class ChangeKeyCommand extends LuksAction {
       description = "The keyslot (default: the one that the old passphrase opens).")
   private @Nullable Integer number;
 
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "KEYFILE",
+      description = "The bytes of KEYFILE are the new key; - is standard input.")
+  private @Nullable Path newKeyFile;
+
   ChangeKeyCommand(Output output, Input input) {
     super(output);
     this.input = input;
@@ -57,7 +66,7 @@ final class ChangeKeyCommand extends LuksAction {
               "Enter passphrase to be changed: ",
               passphrase -> OpenedKeyslot.find(volume, passphrase, wanted));
       try (VolumeKey volumeKey = opened.key();
-          SecretBuffer passphrase = newKey.obtain(input, key)) {
+          SecretBuffer passphrase = newKey.obtain(input, key, newKeyFile)) {
         int changed =
             volume.changeKeyslot(
                 opened.number(), volumeKey, passphrase, Versions.kdf(volume, kdf, kind));

@@ -13,8 +13,11 @@ record DumpText(Output output) {
     line("Metadata area:", "%d [bytes]", facts.path("metadata_size"));
     line("Keyslots area:", "%d [bytes]", facts.path("keyslots_size"));
     line("UUID:", facts.path("uuid"));
-    line("Label:", orNone(facts.path("label").asText(), "(no label)"));
-    line("Subsystem:", orNone(facts.path("subsystem").asText(), "(no subsystem)"));
+    if (facts.has("label")) {
+      line("Label:", orNone(facts.path("label").asText(), "(no label)"));
+      line("Subsystem:", orNone(facts.path("subsystem").asText(), "(no subsystem)"));
+    }
+    line("Hash spec:", facts.path("hash"));
     JsonNode damaged = facts.path("damaged_header_copy");
     if (!damaged.isNull() && !damaged.isMissingNode()) {
       output.line("Damaged:       \t%s", damaged.asText());
@@ -22,8 +25,10 @@ record DumpText(Output output) {
     segment(facts);
     output.line("%nKeyslots:");
     facts.path("keyslots").forEach(this::keyslot);
-    output.line("Tokens:");
-    facts.path("tokens").forEach(this::token);
+    if (facts.has("tokens")) {
+      output.line("Tokens:");
+      facts.path("tokens").forEach(this::token);
+    }
   }
 
   private static String orNone(String text, String none) {

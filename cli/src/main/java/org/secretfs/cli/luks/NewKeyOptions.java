@@ -13,18 +13,13 @@ import org.secretfs.cli.input.Terminal;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.failure.SecretfsException;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** The passphrase or key file that a keyslot shall open with. */
 final class NewKeyOptions {
-  @Parameters(
-      index = "1",
-      arity = "0..1",
-      paramLabel = "KEYFILE",
-      description = "The bytes of KEYFILE are the new key; - is standard input.")
-  private @Nullable Path positional;
-
-  @Option(names = "--new-keyfile", paramLabel = "FILE", description = "The same as KEYFILE.")
+  @Option(
+      names = "--new-keyfile",
+      paramLabel = "FILE",
+      description = "The same as KEYFILE, the bytes of a file; - is standard input.")
   private @Nullable Path named;
 
   @Option(
@@ -39,8 +34,13 @@ final class NewKeyOptions {
       description = "Read so many bytes of the new key file.")
   private @Nullable Integer size;
 
-  /** Obtains the new secret; at a terminal it is asked for twice. The caller closes it. */
-  SecretBuffer obtain(Input input, KeyOptions existing) throws IOException, SecretfsException {
+  /**
+   * Obtains the new secret; at a terminal it is asked for twice. The caller closes it.
+   *
+   * @param positional the key file that the command line names without an option
+   */
+  SecretBuffer obtain(Input input, KeyOptions existing, @Nullable Path positional)
+      throws IOException, SecretfsException {
     Path file = positional != null ? positional : named;
     if (file != null) {
       return new KeyFile(file, range()).read(input);

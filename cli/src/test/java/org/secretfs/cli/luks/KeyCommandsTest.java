@@ -227,6 +227,6 @@ class KeyCommandsTest {
     assertThat(cryptsetupOpens(old, "third")).isTrue();
     run("third\n", "remove-key", old).done();
     assertThat(cryptsetupOpens(old, "third")).isFalse();
-    assertThat(run("", "dump", old).done().out()).contains("Version:       \t1");
+    assertThat(run("", "dump", old).done().out()).containsPattern("Version: *\t1\n");
   }
 }
