@@ -2,16 +2,20 @@ package org.secretfs.cli;
 
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.secretfs.cli.config.CredentialsFile;
-import org.secretfs.cli.config.KeyManagerYaml;
-import org.secretfs.cli.failure.CliException;
+import org.secretfs.cli.config.KeyManagerOption;
 import org.secretfs.cli.output.ExitStatus;
 import org.secretfs.cli.output.Output;
+import org.secretfs.cli.principal.PermissionCommand;
+import org.secretfs.cli.principal.RoleCommand;
+import org.secretfs.cli.principal.UserCommand;
 import org.secretfs.cli.process.SystemdNotify;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.keymanager.AccessKey;
+import org.secretfs.keymanager.Administration;
 import org.secretfs.keymanager.KeyManager;
 import org.secretfs.keymanager.KeyManagerConfig;
 import org.secretfs.keymanager.KeyManagerServer;
@@ -27,43 +31,46 @@ import picocli.CommandLine.Option;
       "secretfs' own key server: speaks the AWS KMS API, keeps keys wrapped under a root key,",
       "and writes an audit record for every request before it answers.",
     },
-    subcommands = {KeyManagerCommand.InitCommand.class, KeyManagerCommand.ServeCommand.class},
+    subcommands = {
+      KeyManagerCommand.InitCommand.class,
+      KeyManagerCommand.ServeCommand.class,
+      UserCommand.class,
+      RoleCommand.class,
+      PermissionCommand.class,
+    },
     synopsisSubcommandLabel = "COMMAND")
 final class KeyManagerCommand {
   private KeyManagerCommand() {}
-
-  /** Which key manager is meant. */
-  static final class Config {
-    @Option(
-        names = "--config",
-        paramLabel = "FILE",
-        defaultValue = "/etc/secretfs/keymanager.yaml",
-        description = "Configuration; see docs/configuration.md (default: ${DEFAULT-VALUE}).")
-    private Path file = KeyManagerYaml.DEFAULT_FILE;
-
-    KeyManagerConfig read() throws CliException {
-      return KeyManagerYaml.read(file);
-    }
-  }
 
   /** Makes the state and the first access key. */
   @Command(
       name = "init",
       mixinStandardHelpOptions = true,
       description = {
-        "Makes the root key and the database where they are missing, and an access key.",
+        "Makes the root key and the database where they are missing, and the first administrator,",
+        "who manages keys and may not decrypt with them; machines get users of their own:",
+        "secretfs keymanager user create NAME --policy KeyUser --credentials FILE",
         "The access key goes to a file of mode 0600 that a shell can source; it is never shown.",
       })
   static final class InitCommand implements Callable<Integer> {
     private final Output output;
 
-    @Mixin private Config config = new Config();
+    @Mixin private KeyManagerOption config = new KeyManagerOption();
 
     @Option(
         names = "--user",
         defaultValue = "admin",
         description = "Whose access key it is (default: ${DEFAULT-VALUE}).")
     private String user = "admin";
+
+    @Option(
+        names = "--policy",
+        paramLabel = "NAME",
+        defaultValue = Administration.KEY_ADMINISTRATOR,
+        description =
+            "What the user may do: KeyAdministrator, KeyUser, or AdministratorAccess for everything"
+                + " (default: ${DEFAULT-VALUE}); may be repeated.")
+    private List<String> policies = List.of(Administration.KEY_ADMINISTRATOR);
 
     @Option(
         names = "--credentials",
@@ -81,7 +88,7 @@ final class KeyManagerCommand {
       KeyManagerConfig read = config.read();
       CredentialsFile.requireAbsent(credentials);
       KeyManager.init(read, Clock.systemUTC());
-      try (AccessKey key = KeyManager.createAccessKey(read, user, Clock.systemUTC())) {
+      try (AccessKey key = KeyManager.provisionUser(read, user, policies, Clock.systemUTC())) {
         CredentialsFile.write(credentials, key, read);
       }
       output.line("key manager is set up; access key of '%s' is in %s", user, credentials);
@@ -99,7 +106,7 @@ final class KeyManagerCommand {
   static final class ServeCommand implements Callable<Integer> {
     private final Output output;
 
-    @Mixin private Config config = new Config();
+    @Mixin private KeyManagerOption config = new KeyManagerOption();
 
     ServeCommand(Output output) {
       this.output = output;

@@ -14,11 +14,13 @@ import java.util.Deque;
 import org.secretfs.audit.AuditException;
 import org.secretfs.audit.AuditLog;
 import org.secretfs.keymanager.failure.KeyManagerException;
+import org.secretfs.keymanager.identity.Identities;
+import org.secretfs.keymanager.identity.Sessions;
 import org.secretfs.keymanager.kms.Arns;
-import org.secretfs.keymanager.kms.Authorizer;
 import org.secretfs.keymanager.kms.Service;
 import org.secretfs.keymanager.sigv4.SignatureVerifier;
 import org.secretfs.keymanager.store.KeyStore;
+import org.secretfs.keymanager.sts.StsService;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -77,16 +79,24 @@ public final class KeyManagerServer implements AutoCloseable {
     open.push(log::close);
     Arns arns = new Arns(config.accountId(), config.region());
     Recorder recorder = new Recorder(log, arns, clock);
-    SignatureVerifier verifier =
-        new SignatureVerifier(config.region(), "kms", clock, new StoredCredentials(store, log));
+    Sessions sessions = new Sessions(store.tokens());
+    Identities identities =
+        new Identities(
+            store.principals(),
+            sessions,
+            config.accountId(),
+            record -> KeyManager.append(log, record),
+            clock);
+    SignatureVerifier verifier = new SignatureVerifier(config.region(), clock, identities);
     open.push(verifier::close);
-    Service service = new Service(store, arns, Authorizer.account(config.accountId()), clock);
+    Api.Kms kms = new Api.Kms(new Service(store, arns, clock));
+    Api.Sts sts = new Api.Sts(new StsService(store.principals(), sessions, arns, clock));
     Housekeeping housekeeping = new Housekeeping(store, recorder, arns, clock);
     open.push(housekeeping::close);
     WebServer web =
         listen(
             address,
-            new KmsEndpoint(service, verifier, recorder, arns, inFlight),
+            new ApiEndpoint(kms, sts, verifier, identities, recorder, inFlight),
             new HealthEndpoint(store, recorder, inFlight),
             recorder);
     open.push(web::stop);
@@ -121,13 +131,13 @@ public final class KeyManagerServer implements AutoCloseable {
   }
 
   private WebServer listen(
-      InetAddress address, KmsEndpoint kms, HealthEndpoint health, Recorder recorder)
+      InetAddress address, ApiEndpoint apis, HealthEndpoint health, Recorder recorder)
       throws KeyManagerException {
     HttpRouting.Builder routing =
         HttpRouting.builder()
             .get("/healthz", health::health)
             .get("/readyz", health::ready)
-            .any(kms);
+            .any(apis);
     DirectHandlers.Builder direct = DirectHandlers.builder();
     for (DirectHandler.EventType type : DirectHandler.EventType.values()) {
       direct.addHandler(type, new RefusedTransport(recorder));

@@ -1,5 +1,7 @@
 package org.secretfs.keymanager;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.time.Clock;
@@ -11,9 +13,9 @@ import org.secretfs.audit.AuditEventBuilder;
 import org.secretfs.audit.AuditIdentity;
 import org.secretfs.audit.AuditLog;
 import org.secretfs.keymanager.failure.KeyManagerException.Refused;
+import org.secretfs.keymanager.identity.Principal;
 import org.secretfs.keymanager.kms.Arns;
 import org.secretfs.keymanager.kms.Outcome;
-import org.secretfs.keymanager.kms.Principal;
 
 /** Writes the record of each request before its answer leaves. */
 final class Recorder {
@@ -50,12 +52,13 @@ final class Recorder {
   /** Writes the record of a request; returns when it is durable. */
   void record(
       Origin origin,
+      String source,
       @Nullable Principal principal,
       Optional<String> claimedAccessKeyId,
       Outcome outcome)
       throws IOException {
     AuditEventBuilder event =
-        AuditEvent.named(SOURCE, outcome.operation())
+        AuditEvent.named(source, outcome.operation())
             .at(origin.time())
             .in(arns.accountId(), arns.region())
             .from(origin.address(), origin.userAgent())
@@ -69,6 +72,12 @@ final class Recorder {
       event.refused(refusal.error().type(), refusal.text().isEmpty() ? null : refusal.text());
     } else {
       event.answered(outcome.trace().response());
+    }
+    if (!outcome.trace().decisions().isEmpty()) {
+      ObjectNode notes = JsonNodeFactory.instance.objectNode();
+      ArrayNode decisions = notes.putArray("decisions");
+      outcome.trace().decisions().forEach(decisions::add);
+      event.noting(notes);
     }
     log.append(event.build());
   }
@@ -88,10 +97,16 @@ final class Recorder {
 
   private static AuditIdentity identity(
       @Nullable Principal principal, Optional<String> claimedAccessKeyId) {
-    return principal == null
-        ? AuditIdentity.unknown(claimedAccessKeyId.map(Recorder::bounded).orElse(null))
-        : AuditIdentity.user(
-            principal.arn(), principal.accountId(), principal.accessKeyId(), principal.userName());
+    if (principal == null) {
+      return AuditIdentity.unknown(claimedAccessKeyId.map(Recorder::bounded).orElse(null));
+    }
+    String userName = principal.subject().userName().orElse(null);
+    return new AuditIdentity(
+        userName == null ? "AssumedRole" : "IAMUser",
+        principal.arn(),
+        principal.accountId(),
+        principal.accessKeyId(),
+        userName);
   }
 
   private static String bounded(String accessKeyId) {

@@ -43,6 +43,7 @@ final class RefusedTransport implements DirectHandler {
     try {
       recorder.record(
           new Recorder.Origin(requestId, "unknown", "", recorder.now()),
+          "kms.amazonaws.com",
           null,
           Optional.empty(),
           outcome);

@@ -10,6 +10,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.secretfs.keymanager.sigv4.SignedClient;
@@ -33,7 +34,12 @@ class AuditFailureTest {
     KeyManagerConfig config = KeyManagerConfig.below(directory);
     KeyManager.init(config, Clock.systemUTC());
     try (KeyManagerServer server = KeyManagerServer.start(config, Clock.systemUTC());
-        AccessKey key = KeyManager.createAccessKey(config, "tester", Clock.systemUTC())) {
+        AccessKey key =
+            KeyManager.provisionUser(
+                config,
+                "tester",
+                List.of(Administration.ADMINISTRATOR_ACCESS),
+                Clock.systemUTC())) {
       URI uri = URI.create("http://127.0.0.1:" + server.port());
       assertThat(status(uri.resolve("/healthz"))).isEqualTo(200);
       Files.createSymbolicLink(

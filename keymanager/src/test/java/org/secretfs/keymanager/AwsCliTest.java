@@ -8,15 +8,19 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.secretfs.crypto.memory.SecretBuffer;
+import org.secretfs.keymanager.identity.TotpCodes;
 
 /** The real AWS CLI against the server. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -57,15 +61,26 @@ class AwsCliTest {
   }
 
   private Result aws(String... arguments) throws Exception {
-    List<String> command = new ArrayList<>(List.of("aws", "kms"));
+    return run(
+        Map.of(
+            "AWS_ACCESS_KEY_ID",
+            server.accessKeyId(),
+            "AWS_SECRET_ACCESS_KEY",
+            server.secretAccessKey()),
+        "kms",
+        arguments);
+  }
+
+  private Result run(Map<String, String> credentials, String service, String... arguments)
+      throws Exception {
+    List<String> command = new ArrayList<>(List.of("aws", service));
     command.addAll(List.of(arguments));
     command.addAll(List.of("--endpoint-url", server.uri().toString(), "--output", "json"));
     Path out = Files.createTempFile(directory, "aws", ".out");
     Path err = Files.createTempFile(directory, "aws", ".err");
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.redirectOutput(out.toFile()).redirectError(err.toFile());
-    builder.environment().put("AWS_ACCESS_KEY_ID", server.accessKeyId());
-    builder.environment().put("AWS_SECRET_ACCESS_KEY", server.secretAccessKey());
+    builder.environment().putAll(credentials);
     builder.environment().put("AWS_DEFAULT_REGION", "us-east-1");
     builder.environment().put("AWS_MAX_ATTEMPTS", "1");
     builder.environment().put("AWS_EC2_METADATA_DISABLED", "true");
@@ -144,5 +159,96 @@ class AwsCliTest {
     Result refused = aws("create-key", "--key-spec", "RSA_2048", "--key-usage", "SIGN_VERIFY");
     assertThat(refused.status()).isNotZero();
     assertThat(refused.err()).contains("UnsupportedOperationException");
+  }
+
+  private static Map<String, String> session(JsonNode answer) {
+    JsonNode made = answer.path("Credentials");
+    return Map.of(
+        "AWS_ACCESS_KEY_ID",
+        made.path("AccessKeyId").textValue(),
+        "AWS_SECRET_ACCESS_KEY",
+        made.path("SecretAccessKey").textValue(),
+        "AWS_SESSION_TOKEN",
+        made.path("SessionToken").textValue());
+  }
+
+  @Test
+  void cli_grantToARoleThatIsAssumed_letsItsSessionUseTheKey() throws Exception {
+    Map<String, String> alice;
+    try (Administration administration = server.administration();
+        AccessKey key = administration.provisionUser("alice", List.of())) {
+      administration.createRole(
+          "boot",
+          """
+          {"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:AssumeRole",
+            "Principal":{"AWS":"arn:aws:iam::000000000000:user/alice"}}}
+          """,
+          3600);
+      alice = Map.of("AWS_ACCESS_KEY_ID", key.id(), "AWS_SECRET_ACCESS_KEY", TestServer.text(key));
+    }
+    String keyId = aws("create-key").json().at("/KeyMetadata/KeyId").textValue();
+    String role = "arn:aws:iam::000000000000:role/boot";
+    JsonNode grant =
+        aws(
+                "create-grant",
+                "--key-id",
+                keyId,
+                "--grantee-principal",
+                role,
+                "--operations",
+                "GenerateDataKey",
+                "--constraints",
+                "EncryptionContextSubset={volume=data}")
+            .json();
+    assertThat(aws("list-grants", "--key-id", keyId).json().at("/Grants/0/GrantId"))
+        .isEqualTo(grant.path("GrantId"));
+    assertThat(run(alice, "sts", "get-caller-identity").json().path("Arn").textValue())
+        .isEqualTo("arn:aws:iam::000000000000:user/alice");
+    Map<String, String> session =
+        session(
+            run(alice, "sts", "assume-role", "--role-arn", role, "--role-session-name", "night")
+                .json());
+    String[] generate = {
+      "generate-data-key", "--key-id", keyId, "--key-spec", "AES_256", "--encryption-context"
+    };
+    assertThat(run(session, "kms", with(generate, "volume=data,a=b")).json().has("Plaintext"))
+        .isTrue();
+    Result denied = run(session, "kms", with(generate, "volume=other"));
+    assertThat(denied.err())
+        .contains("AccessDeniedException")
+        .contains("arn:aws:sts::000000000000:assumed-role/boot/night is not authorized to perform");
+  }
+
+  private static String[] with(String[] arguments, String last) {
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.add(last);
+    return all.toArray(new String[0]);
+  }
+
+  @Test
+  void cli_sessionTokenWithSecondFactor_isGivenAndWorks() throws Exception {
+    Map<String, String> carol;
+    String code;
+    try (Administration administration = server.administration();
+        AccessKey key = administration.provisionUser("carol", List.of("KeyUser"));
+        SecretBuffer totp = administration.enableTotp("carol")) {
+      carol = Map.of("AWS_ACCESS_KEY_ID", key.id(), "AWS_SECRET_ACCESS_KEY", TestServer.text(key));
+      code = TotpCodes.code(totp, Instant.now());
+    }
+    JsonNode made =
+        run(
+                carol,
+                "sts",
+                "get-session-token",
+                "--serial-number",
+                "arn:aws:iam::000000000000:mfa/carol",
+                "--token-code",
+                code)
+            .json();
+    assertThat(
+            run(session(made), "kms", "generate-random", "--number-of-bytes", "8")
+                .json()
+                .has("Plaintext"))
+        .isTrue();
   }
 }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.LongAdder;
 import org.secretfs.keymanager.sigv4.HttpMessage;
@@ -31,7 +32,9 @@ final class LoadMain {
     KeyManagerConfig config = KeyManagerConfig.below(directory);
     KeyManager.init(config, Clock.systemUTC());
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.US_ASCII);
-    try (AccessKey key = KeyManager.createAccessKey(config, "load", Clock.systemUTC());
+    try (AccessKey key =
+            KeyManager.provisionUser(
+                config, "load", List.of(Administration.ADMINISTRATOR_ACCESS), Clock.systemUTC());
         ServerProcess server = ServerProcess.start(directory);
         SignedClient client = new SignedClient(server.uri(), key.id(), TestServer.text(key))) {
       byte[] request = request(client);

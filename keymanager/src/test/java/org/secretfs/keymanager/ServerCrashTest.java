@@ -34,7 +34,9 @@ class ServerCrashTest {
     KeyManagerConfig config = KeyManagerConfig.below(directory);
     KeyManager.init(config, Clock.systemUTC());
     SplittableRandom random = new SplittableRandom(2026);
-    try (AccessKey key = KeyManager.createAccessKey(config, "tester", Clock.systemUTC())) {
+    try (AccessKey key =
+        KeyManager.provisionUser(
+            config, "tester", List.of(Administration.ADMINISTRATOR_ACCESS), Clock.systemUTC())) {
       for (int kill = 0; kill < KILLS; kill++) {
         loadAndKill(key.id(), TestServer.text(key), 60 + random.nextInt(200));
       }

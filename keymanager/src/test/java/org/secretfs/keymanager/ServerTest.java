@@ -169,7 +169,11 @@ class ServerTest {
     String keyId = createKey();
     assertThat(kms.getKeyPolicy(ask -> ask.keyId(keyId)).policy())
         .contains("arn:aws:iam::000000000000:root");
-    String policy = "{\"Version\":\"2012-10-17\",\"Statement\":[]}";
+    String policy =
+        """
+        {"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"kms:*","Resource":"*",
+          "Principal":{"AWS":"arn:aws:iam::000000000000:root"}}}
+        """;
     kms.putKeyPolicy(ask -> ask.keyId(keyId).policy(policy));
     assertThat(kms.getKeyPolicy(ask -> ask.keyId(keyId)).policy()).isEqualTo(policy);
     assertThatThrownBy(() -> kms.putKeyPolicy(ask -> ask.keyId(keyId).policy("no")))
@@ -236,7 +240,12 @@ class ServerTest {
 
   @Test
   void createAccessKey_whileServing_worksAndIsRecordedBeforeItsFirstUse() throws Exception {
-    try (AccessKey key = KeyManager.createAccessKey(server.config(), "second", Clock.systemUTC());
+    try (AccessKey key =
+            KeyManager.provisionUser(
+                server.config(),
+                "second",
+                List.of(Administration.ADMINISTRATOR_ACCESS),
+                Clock.systemUTC());
         KmsClient second = server.client(key.id(), TestServer.text(key), "us-east-1")) {
       second.listKeys();
       List<AuditEvent> events = events();
@@ -296,7 +305,7 @@ class ServerTest {
       assertThat(client.call("NoSuchOperation", "{}").type())
           .isEqualTo("UnknownOperationException");
       assertThat(last().eventName()).isEqualTo("NoSuchOperation");
-      assertThat(client.call("CreateGrant", "{}").type())
+      assertThat(client.call("CreateCustomKeyStore", "{}").type())
           .isEqualTo("UnsupportedOperationException");
       var answer = client.call("DescribeKey", "{\"KeyId\":\"x\",\"KeyId\":\"y\"}");
       assertThat(answer.type()).isEqualTo("SerializationException");

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,7 +45,9 @@ class StartTest {
 
   @Test
   void init_filesMade_areTheOwnersAlone() throws Exception {
-    try (AccessKey key = KeyManager.createAccessKey(config, "u", CLOCK);
+    try (AccessKey key =
+            KeyManager.provisionUser(
+                config, "u", List.of(Administration.ADMINISTRATOR_ACCESS), CLOCK);
         Stream<Path> all = Files.walk(directory.resolve("one"))) {
       assertThat(key.id()).matches("AKIA[A-Z2-7]{16}");
       assertThat(key.secret().length()).isEqualTo(40);
@@ -95,7 +98,8 @@ class StartTest {
   @Test
   void start_databaseRolledBack_isRefused() throws Exception {
     byte[] older = Files.readAllBytes(database());
-    KeyManager.createAccessKey(config, "u", CLOCK).close();
+    KeyManager.provisionUser(config, "u", List.of(Administration.ADMINISTRATOR_ACCESS), CLOCK)
+        .close();
     Files.write(database(), older);
     Files.deleteIfExists(config.stateDirectory().resolve("keymanager.db-wal"));
     Files.deleteIfExists(config.stateDirectory().resolve("keymanager.db-shm"));

@@ -4,8 +4,10 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import org.secretfs.crypto.memory.BorrowsSecret;
 import org.secretfs.keymanager.failure.KeyManagerException;
+import org.secretfs.keymanager.sigv4.SignedClient;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.http.apache5.Apache5HttpClient;
@@ -36,10 +38,30 @@ final class TestServer implements AutoCloseable {
 
   static TestServer start(KeyManagerConfig config, Clock clock) throws KeyManagerException {
     KeyManager.init(config, clock);
-    try (AccessKey key = KeyManager.createAccessKey(config, "tester", clock)) {
+    try (AccessKey key =
+        KeyManager.provisionUser(
+            config, "tester", List.of(Administration.ADMINISTRATOR_ACCESS), clock)) {
       String secret = text(key);
       return new TestServer(config, KeyManagerServer.start(config, clock), key.id(), secret);
     }
+  }
+
+  /** A client of a new user with these policies; the caller closes it. */
+  SignedClient user(String name, String... policies) throws KeyManagerException {
+    try (AccessKey key =
+        KeyManager.provisionUser(config, name, List.of(policies), Clock.systemUTC())) {
+      return new SignedClient(uri(), key.id(), text(key));
+    }
+  }
+
+  /** A client of the administrator; the caller closes it. */
+  SignedClient admin() {
+    return new SignedClient(uri(), accessKeyId, secretAccessKey);
+  }
+
+  /** The users and policies, to be changed while the server runs; the caller closes it. */
+  Administration administration() throws KeyManagerException {
+    return Administration.open(config, Clock.systemUTC());
   }
 
   @BorrowsSecret(because = "clients take strings")

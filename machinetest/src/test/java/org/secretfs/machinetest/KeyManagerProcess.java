@@ -37,7 +37,14 @@ final class KeyManagerProcess implements AutoCloseable {
     Commands.run(
         START,
         List.of(
-            secretfs.toString(), "keymanager", "init", option, "--credentials", file.toString()));
+            secretfs.toString(),
+            "keymanager",
+            "init",
+            option,
+            "--policy",
+            "AdministratorAccess",
+            "--credentials",
+            file.toString()));
     credentials = Files.readString(file);
     process =
         new ProcessBuilder(secretfs.toString(), "keymanager", "serve", option)

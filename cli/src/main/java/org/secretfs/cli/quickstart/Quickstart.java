@@ -57,9 +57,13 @@ public final class Quickstart {
     long pid = keyManager.ensureRunning(server);
     narrator.fact("process %d at http://%s:%d", pid, server.listenHost(), server.listenPort());
     narrator.fact("its log: %s", files.keyManagerLog());
-    narrator.fact("credentials: %s (mode 0600; source it to use the AWS CLI)", files.credentials());
+    narrator.fact(
+        "credentials: %s (mode 0600; may only ask for the volume's secret)", files.credentials());
+    narrator.fact(
+        "administrator: %s (manages keys with the AWS CLI; may not decrypt)",
+        files.administratorCredentials());
     QuickstartKey.useCredentials(files.credentials());
-    try (QuickstartKey key = new QuickstartKey(server)) {
+    try (QuickstartKey key = new QuickstartKey(server, files.administratorCredentials())) {
       narrator.fact("key %s", key.ensureEnabled());
       narrator.fact("alias %s", QuickstartKey.ALIAS);
       SecretfsConfig config = setup.prepareVolume(server);
@@ -189,7 +193,7 @@ public final class Quickstart {
     output.line("  ./secretfs audit list --config %s/secretfs.yaml", dir);
     output.line("  ./secretfs down --config %s/secretfs.yaml", dir);
     output.line("  . %s/aws.env && ./secretfs up --config %s/secretfs.yaml", dir, dir);
-    output.line("  . %s/aws.env && aws kms list-aliases", dir);
+    output.line("  . %s/admin.env && aws kms list-aliases", dir);
     output.line("");
     output.line("Remove everything:  ./secretfs quickstart --dir %s --remove", dir);
   }

@@ -17,6 +17,10 @@ record QuickstartFiles(Path directory) {
     return directory.resolve("aws.env");
   }
 
+  Path administratorCredentials() {
+    return directory.resolve("admin.env");
+  }
+
   Path configuration() {
     return directory.resolve("secretfs.yaml");
   }

@@ -4,9 +4,13 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 import org.secretfs.cli.failure.CliError;
 import org.secretfs.cli.failure.CliException;
 import org.secretfs.keymanager.KeyManagerConfig;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.kms.KmsClient;
@@ -16,14 +20,27 @@ import software.amazon.awssdk.services.kms.model.NotFoundException;
 final class QuickstartKey implements AutoCloseable {
   static final String ALIAS = "alias/EncFSForEC2InternalStorageKey";
 
+  private static final String ID = "AWS_ACCESS_KEY_ID";
+  private static final String KEY = "AWS_SECRET_ACCESS_KEY";
+
   private final KmsClient kms;
 
-  QuickstartKey(KeyManagerConfig config) {
+  /**
+   * Makes one.
+   *
+   * @param administrator the credentials file of whom may manage keys
+   */
+  QuickstartKey(KeyManagerConfig config, Path administrator) throws CliException {
+    Map<String, String> credentials = read(administrator);
     this.kms =
         KmsClient.builder()
             .region(Region.of(config.region()))
             .endpointOverride(
                 URI.create("http://%s:%d".formatted(config.listenHost(), config.listenPort())))
+            .credentialsProvider(
+                StaticCredentialsProvider.create(
+                    AwsBasicCredentials.create(
+                        credentials.getOrDefault(ID, ""), credentials.getOrDefault(KEY, ""))))
             .build();
   }
 
@@ -31,17 +48,21 @@ final class QuickstartKey implements AutoCloseable {
    * Makes the credentials of a file those of this process, for the client library's default chain.
    */
   static void useCredentials(Path file) throws CliException {
+    Map<String, String> credentials = read(file);
+    System.setProperty("aws.accessKeyId", credentials.getOrDefault(ID, ""));
+    System.setProperty("aws.secretAccessKey", credentials.getOrDefault(KEY, ""));
+  }
+
+  private static Map<String, String> read(Path file) throws CliException {
     try {
+      Map<String, String> values = new HashMap<>();
       for (String line : Files.readAllLines(file)) {
         String[] pair = line.replaceFirst("^export ", "").split("=", 2);
-        switch (pair[0]) {
-          case "AWS_ACCESS_KEY_ID" -> System.setProperty("aws.accessKeyId", pair[1]);
-          case "AWS_SECRET_ACCESS_KEY" -> System.setProperty("aws.secretAccessKey", pair[1]);
-          default -> {
-            // Region and endpoint are in the configuration.
-          }
+        if (pair.length == 2) {
+          values.put(pair[0], pair[1]);
         }
       }
+      return values;
     } catch (IOException e) {
       throw new CliException(
           CliError.CONFIGURATION_MISSING, "%s cannot be read: %s".formatted(file, e), e);

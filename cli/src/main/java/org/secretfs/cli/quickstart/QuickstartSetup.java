@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.util.List;
 import java.util.Objects;
 import org.secretfs.agent.VolumeSpec;
 import org.secretfs.cli.config.CredentialsFile;
@@ -15,6 +16,7 @@ import org.secretfs.cli.failure.CliError;
 import org.secretfs.cli.failure.CliException;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.keymanager.AccessKey;
+import org.secretfs.keymanager.Administration;
 import org.secretfs.keymanager.KeyManager;
 import org.secretfs.keymanager.KeyManagerConfig;
 
@@ -22,6 +24,23 @@ import org.secretfs.keymanager.KeyManagerConfig;
 final class QuickstartSetup {
   private static final String VOLUME = "quickstart";
   private static final String USER = "quickstart";
+  private static final String ADMINISTRATOR = "quickstart-admin";
+  private static final String POLICY = "quickstart-volume";
+
+  /** All that a machine needs of the key: its own volume's secret, in that volume's context. */
+  private static final String DOCUMENT =
+      """
+      {
+        "Version": "2012-10-17",
+        "Statement": [{
+          "Sid": "OwnVolume",
+          "Effect": "Allow",
+          "Action": ["kms:GenerateDataKey", "kms:Decrypt"],
+          "Resource": "*",
+          "Condition": {"StringEquals": {"kms:EncryptionContext:volume": "quickstart"}}
+        }]
+      }
+      """;
 
   private final QuickstartOptions options;
   private final QuickstartFiles files;
@@ -50,12 +69,33 @@ final class QuickstartSetup {
     }
     KeyManagerConfig config = KeyManagerYaml.read(files.keyManagerConfiguration());
     KeyManager.init(config, Clock.systemUTC());
-    if (!Files.exists(files.credentials())) {
-      try (AccessKey key = KeyManager.createAccessKey(config, USER, Clock.systemUTC())) {
-        CredentialsFile.write(files.credentials(), key, config);
+    try (Administration administration = Administration.open(config, Clock.systemUTC())) {
+      provision(
+          administration,
+          config,
+          files.administratorCredentials(),
+          ADMINISTRATOR,
+          Administration.KEY_ADMINISTRATOR);
+      if (!Files.exists(files.credentials())) {
+        administration.putPolicy(POLICY, DOCUMENT);
       }
+      provision(administration, config, files.credentials(), USER, POLICY);
     }
     return config;
+  }
+
+  private static void provision(
+      Administration administration,
+      KeyManagerConfig config,
+      Path credentials,
+      String user,
+      String policy)
+      throws SecretfsException {
+    if (!Files.exists(credentials)) {
+      try (AccessKey key = administration.provisionUser(user, List.of(policy))) {
+        CredentialsFile.write(credentials, key, config);
+      }
+    }
   }
 
   private void makeDirectory() throws CliException {

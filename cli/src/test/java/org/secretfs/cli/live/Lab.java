@@ -16,6 +16,7 @@ import org.secretfs.attach.Command;
 import org.secretfs.attach.SystemCommandRunner;
 import org.secretfs.crypto.memory.BorrowsSecret;
 import org.secretfs.keymanager.AccessKey;
+import org.secretfs.keymanager.Administration;
 import org.secretfs.keymanager.KeyManager;
 import org.secretfs.keymanager.KeyManagerConfig;
 import org.secretfs.keymanager.KeyManagerServer;
@@ -41,7 +42,9 @@ final class Lab {
     KeyManagerConfig config = KeyManagerConfig.below(directory.resolve("km"));
     Files.createDirectories(directory.resolve("km"));
     KeyManager.init(config, Clock.systemUTC());
-    try (AccessKey key = KeyManager.createAccessKey(config, "lab", Clock.systemUTC())) {
+    try (AccessKey key =
+        KeyManager.provisionUser(
+            config, "lab", List.of(Administration.ADMINISTRATOR_ACCESS), Clock.systemUTC())) {
       environment.put("AWS_ACCESS_KEY_ID", key.id());
       environment.put("AWS_SECRET_ACCESS_KEY", text(key));
     }

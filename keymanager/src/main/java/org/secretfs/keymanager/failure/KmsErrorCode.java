@@ -10,6 +10,7 @@ public enum KmsErrorCode implements ErrorCode {
   INVALID_SIGNATURE(8102, "InvalidSignatureException", 400, Kind.DENIED),
   UNRECOGNIZED_CLIENT(8103, "UnrecognizedClientException", 400, Kind.DENIED),
   ACCESS_DENIED(8104, "AccessDeniedException", 400, Kind.DENIED),
+  EXPIRED_TOKEN(8105, "ExpiredTokenException", 400, Kind.DENIED),
   SERIALIZATION(8110, "SerializationException", 400, Kind.DATA),
   UNKNOWN_OPERATION(8111, "UnknownOperationException", 400, Kind.DATA),
   UNSUPPORTED_OPERATION(8112, "UnsupportedOperationException", 400, Kind.DATA),
@@ -31,6 +32,9 @@ public enum KmsErrorCode implements ErrorCode {
   LIMIT_EXCEEDED(8132, "LimitExceededException", 400, Kind.DENIED),
   CONFLICT(8133, "ConflictException", 400, Kind.DENIED),
   DRY_RUN(8134, "DryRunOperationException", 412, Kind.DENIED),
+  INVALID_GRANT_TOKEN(8135, "InvalidGrantTokenException", 400, Kind.DATA),
+  INVALID_GRANT_ID(8136, "InvalidGrantIdException", 400, Kind.DATA),
+  PACKED_POLICY_TOO_LARGE(8137, "PackedPolicyTooLargeException", 400, Kind.DATA),
   INTERNAL(8190, "KMSInternalException", 500, Kind.INTERNAL),
   NOT_RECORDED(8191, "KMSInternalException", 503, Kind.UNREACHABLE);
 

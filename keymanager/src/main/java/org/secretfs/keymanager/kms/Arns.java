@@ -19,13 +19,23 @@ public record Arns(String accountId, String region) {
     return prefix() + name;
   }
 
+  /** The ARN of a role. */
+  public String role(String name) {
+    return "arn:aws:iam::%s:role/%s".formatted(accountId, name);
+  }
+
+  /** The ARN by which requests name the second factor of a user. */
+  public String secondFactor(String userName) {
+    return "arn:aws:iam::%s:mfa/%s".formatted(accountId, userName);
+  }
+
   /** What every ARN begins with. */
   String prefix() {
     return "arn:aws:kms:%s:%s:".formatted(region, accountId);
   }
 
   /** The account as a principal of policies. */
-  String root() {
+  public String root() {
     return "arn:aws:iam::%s:root".formatted(accountId);
   }
 }

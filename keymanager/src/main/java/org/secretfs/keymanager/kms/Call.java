@@ -5,14 +5,17 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.SequencedSet;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.audit.AuditResource;
 import org.secretfs.keymanager.failure.KeyManagerException.Refused;
-import org.secretfs.keymanager.failure.KmsErrorCode;
+import org.secretfs.keymanager.identity.Principal;
+import org.secretfs.keymanager.policy.Decision;
+import org.secretfs.keymanager.policy.GrantRule;
 import org.secretfs.keymanager.store.KeyRecord;
 import org.secretfs.keymanager.store.KeyStore;
 
@@ -26,6 +29,7 @@ final class Call {
   private final Params params;
   private final Service service;
   private final Instant now;
+  private final Access access;
   private final ObjectNode auditedParameters = JsonNodeFactory.instance.objectNode();
   private final SequencedSet<String> touchedKeys = new LinkedHashSet<>();
   private @Nullable ObjectNode auditedResponse;
@@ -36,6 +40,7 @@ final class Call {
     this.params = params;
     this.service = service;
     this.now = now;
+    this.access = new Access(service, principal);
   }
 
   Params params() {
@@ -66,7 +71,7 @@ final class Call {
   KeyRecord key(EncryptionContext context) throws Refused, IOException {
     String name = params.requiredKeyId();
     audit("keyId", name);
-    return authorized(service.finder().find(name), context);
+    return authorized(find(name), context);
   }
 
   /** As {@link #key()}, where an alias is not allowed. */
@@ -77,36 +82,76 @@ final class Call {
   }
 
   KeyRecord find(String name) throws Refused, IOException {
+    access.named(name);
     return service.finder().find(name);
   }
 
   /** Refuses if the principal may not do this operation with the key. */
-  KeyRecord authorized(KeyRecord key, EncryptionContext context) throws Refused {
+  KeyRecord authorized(KeyRecord key, EncryptionContext context) throws Refused, IOException {
     return authorized(operation.name(), key, context);
   }
 
-  KeyRecord authorized(String action, KeyRecord key, EncryptionContext context) throws Refused {
+  KeyRecord authorized(String action, KeyRecord key, EncryptionContext context)
+      throws Refused, IOException {
     touchedKeys.add(arns().key(key.id()));
-    decide(action, Optional.of(key), context);
+    access.require(action, key, new GrantRule.Use(context.pairs(), null));
     return key;
+  }
+
+  /** As {@link #keyByIdOrArn()}, for the operation that makes a grant. */
+  KeyRecord keyForGrant(String name, GrantRule made) throws Refused, IOException {
+    audit("keyId", name);
+    KeyRecord key = service.finder().findByIdOrArn(name);
+    touchedKeys.add(arns().key(key.id()));
+    access.require(operation.name(), key, new GrantRule.Use(Map.of(), made));
+    return key;
+  }
+
+  /** What policies say about this operation with a key, where they are not all that decides. */
+  Decision decision(KeyRecord key) throws IOException {
+    touchedKeys.add(arns().key(key.id()));
+    return access.decide(operation.name(), key, GrantRule.Use.PLAIN);
+  }
+
+  void require(Decision decision, KeyRecord key) throws Refused {
+    access.require(decision, operation.name(), arns().key(key.id()));
+  }
+
+  /** Refuses if the principal may not do this operation with the alias, beside its key. */
+  void authorizeAlias(String name) throws Refused {
+    access.requireAlone(operation.name(), arns().alias(name));
   }
 
   /** Refuses if the principal may not do this operation at all. */
   void authorizeWithoutKey() throws Refused {
-    decide(operation.name(), Optional.empty(), EncryptionContext.none());
+    authorizeWithoutKey(operation.name());
   }
 
-  private void decide(String action, Optional<KeyRecord> key, EncryptionContext context)
-      throws Refused {
-    Authorizer.Question question =
-        new Authorizer.Question(principal, "kms:" + action, key, context.pairs());
-    if (!service.authorizer().allows(question)) {
-      String resource = key.map(record -> arns().key(record.id())).orElse("*");
-      throw new Refused(
-          KmsErrorCode.ACCESS_DENIED,
-          "User: %s is not authorized to perform: kms:%s on resource: %s"
-              .formatted(principal.arn(), action, resource));
-    }
+  void authorizeWithoutKey(String action) throws Refused {
+    access.requireAlone(action, "*");
+  }
+
+  /** Whether the principal could change the policy of a key that were like this. */
+  boolean mayPutPolicy(KeyRecord key) throws IOException {
+    return access.allows("PutKeyPolicy", key);
+  }
+
+  /** Adds a condition key of this request. */
+  void fact(String name, String value) {
+    access.fact(name, value);
+  }
+
+  /** Adds the condition keys of the tags that a request sets or removes. */
+  void tagFacts(Map<String, String> tags, Collection<String> keys) {
+    access.tagFacts(tags, keys);
+  }
+
+  Principal principal() {
+    return principal;
+  }
+
+  GrantTokens grantTokens() {
+    return service.grantTokens();
   }
 
   /** Adds to what the record says was asked. Never data. */
@@ -141,6 +186,9 @@ final class Call {
       resources.add(AuditResource.kmsKey(arn, arns().accountId()));
     }
     return new Outcome.Trace(
-        auditedParameters.isEmpty() ? null : auditedParameters, auditedResponse, resources);
+        auditedParameters.isEmpty() ? null : auditedParameters,
+        auditedResponse,
+        resources,
+        access.decisions());
   }
 }

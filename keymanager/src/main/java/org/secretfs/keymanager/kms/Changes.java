@@ -11,7 +11,12 @@ final class Changes {
 
   /** Applies a change to the key as it is at that moment; returns the changed key. */
   static KeyRecord apply(Call call, KeyStore.Change<Refused> change) throws Refused, IOException {
-    KeyRecord key = call.keyByIdOrArn();
+    return apply(call, call.keyByIdOrArn(), change);
+  }
+
+  /** As {@link #apply(Call, KeyStore.Change)}, to a key that may be changed so. */
+  static KeyRecord apply(Call call, KeyRecord key, KeyStore.Change<Refused> change)
+      throws Refused, IOException {
     return call.store().change(key.id(), change).orElseThrow(() -> gone(call, key));
   }
 

@@ -15,6 +15,7 @@ final class CreateAlias extends NamedOperation {
   @Override
   public ObjectNode run(Call call) throws Refused, IOException {
     String name = AliasNames.read(call);
+    call.authorizeAlias(name);
     KeyRecord key = AliasNames.target(call);
     if (!call.store().createAlias(name, key.id(), call.now())) {
       throw new Refused(

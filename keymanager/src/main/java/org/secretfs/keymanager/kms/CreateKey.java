@@ -32,12 +32,19 @@ final class CreateKey extends NamedOperation {
     String description = params.text("Description", 0, 8192).orElse("");
     call.audit("description", description);
     KeyKind.require(params);
-    params.flag("BypassPolicyLockoutSafetyCheck");
+    boolean bypass = params.flag("BypassPolicyLockoutSafetyCheck");
     SequencedMap<String, String> tags = Tags.read(params, "Tags");
     String policy = KeyPolicies.read(params).orElseGet(() -> KeyPolicies.byDefault(call.arns()));
+    call.tagFacts(tags, tags.keySet());
+    Access.kindFacts().forEach(call::fact);
+    call.fact("kms:BypassPolicyLockoutSafetyCheck", Boolean.toString(bypass));
     call.authorizeWithoutKey();
+    if (!tags.isEmpty()) {
+      call.authorizeWithoutKey("TagResource");
+    }
     KeyRecord key =
         KeyRecord.enabled(UUID.randomUUID().toString(), description, policy, call.now());
+    KeyPolicies.requireChangeable(call, key);
     call.store().createKey(key, tags);
     call.touched(key.id());
     ObjectNode answer = call.object().set("KeyMetadata", KeyMetadata.of(key, call.arns()));

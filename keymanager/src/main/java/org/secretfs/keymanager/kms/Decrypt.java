@@ -26,8 +26,7 @@ final class Decrypt extends NamedOperation {
     Params params = call.params();
     byte[] bytes = params.requiredBlob("CiphertextBlob", 1, CiphertextBlob.MOST_BYTES);
     EncryptionContext context = EncryptionContext.read(params, "EncryptionContext");
-    String algorithm = Envelope.algorithm(params, "EncryptionAlgorithm");
-    call.audit("encryptionAlgorithm", algorithm);
+    String algorithm = Envelope.onlyAlgorithm(call);
     call.audit("encryptionContext", context);
     params.keyId("KeyId").ifPresent(name -> call.audit("keyId", name));
     CiphertextBlob blob = Envelope.parse(bytes);

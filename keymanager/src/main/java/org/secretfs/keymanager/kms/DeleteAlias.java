@@ -13,6 +13,7 @@ final class DeleteAlias extends NamedOperation {
   @Override
   public ObjectNode run(Call call) throws Refused, IOException {
     String name = AliasNames.read(call);
+    call.authorizeAlias(name);
     String keyId = call.store().keyOfAlias(name).orElseThrow(() -> AliasNames.notFound(call, name));
     call.authorized(call.find(keyId), EncryptionContext.none());
     if (!call.store().deleteAlias(name)) {

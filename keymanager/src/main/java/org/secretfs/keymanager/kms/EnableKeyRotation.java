@@ -18,6 +18,7 @@ final class EnableKeyRotation extends NamedOperation {
   public ObjectNode run(Call call) throws Refused, IOException {
     int days = call.params().number("RotationPeriodInDays", 90, 2560).orElse(DEFAULT_DAYS);
     call.audit("rotationPeriodInDays", days);
+    call.fact("kms:RotationPeriodInDays", Integer.toString(days));
     Instant next = call.now().plus(Duration.ofDays(days));
     Changes.apply(call, key -> KeyChecks.requireEnabled(key, call.arns()).withRotation(days, next));
     return call.object();

@@ -26,8 +26,7 @@ final class Encrypt extends NamedOperation {
     byte[] plaintext = params.requiredBlob("Plaintext", 1, Envelope.MOST_PLAINTEXT_BYTES);
     try {
       EncryptionContext context = EncryptionContext.read(params, "EncryptionContext");
-      String algorithm = Envelope.algorithm(params, "EncryptionAlgorithm");
-      call.audit("encryptionAlgorithm", algorithm);
+      String algorithm = Envelope.onlyAlgorithm(call);
       call.audit("encryptionContext", context);
       KeyRecord key = KeyChecks.requireEnabled(call.key(context), call.arns());
       KeyChecks.endDryRun(params);

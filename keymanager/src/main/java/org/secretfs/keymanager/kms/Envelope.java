@@ -29,6 +29,14 @@ final class Envelope {
     return algorithm;
   }
 
+  /** As {@link #algorithm}, for the only algorithm of a request, which is a condition key. */
+  static String onlyAlgorithm(Call call) throws Refused {
+    String algorithm = algorithm(call.params(), "EncryptionAlgorithm");
+    call.fact("kms:EncryptionAlgorithm", algorithm);
+    call.audit("encryptionAlgorithm", algorithm);
+    return algorithm;
+  }
+
   /** Encrypts under the present material of a key. */
   static byte[] encrypt(Call call, KeyRecord key, EncryptionContext context, byte[] plaintext)
       throws IOException {

@@ -1,16 +1,20 @@
 package org.secretfs.keymanager.kms;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import org.secretfs.keymanager.failure.KeyManagerException.MalformedPolicy;
 import org.secretfs.keymanager.failure.KeyManagerException.Refused;
 import org.secretfs.keymanager.failure.KmsErrorCode;
+import org.secretfs.keymanager.policy.NamedPolicy;
+import org.secretfs.keymanager.policy.PolicyCache;
+import org.secretfs.keymanager.policy.PolicyDocument;
+import org.secretfs.keymanager.store.KeyRecord;
 
-/** Key policies: kept and given back; see {@link Authorizer} for what decides. */
+/** The documents of key policies; see {@link Access} for what they decide. */
 final class KeyPolicies {
   /** The only name that a key policy has. */
   static final String NAME = "default";
-
-  private static final int MOST_BYTES = 32 << 10;
 
   private KeyPolicies() {}
 
@@ -43,24 +47,54 @@ final class KeyPolicies {
   }
 
   private static void check(String policy) throws Refused {
-    byte[] bytes = policy.getBytes(StandardCharsets.UTF_8);
-    if (bytes.length > MOST_BYTES) {
+    int bytes = policy.getBytes(StandardCharsets.UTF_8).length;
+    if (bytes > PolicyDocument.MOST_BYTES) {
       throw new Refused(
           KmsErrorCode.LIMIT_EXCEEDED,
-          "Policy of %d bytes exceeds %d bytes.".formatted(bytes.length, MOST_BYTES));
+          "Policy of %d bytes exceeds %d bytes.".formatted(bytes, PolicyDocument.MOST_BYTES));
     }
     try {
-      if (RequestJson.parse(bytes).path("Statement").isContainerNode()) {
-        return;
-      }
-    } catch (Refused e) {
-      throw malformed();
+      PolicyDocument.parse(policy, PolicyDocument.Kind.KEY);
+    } catch (MalformedPolicy e) {
+      throw new Refused(KmsErrorCode.MALFORMED_POLICY, String.valueOf(e.getMessage()));
     }
-    throw malformed();
   }
 
-  private static Refused malformed() {
-    return new Refused(
-        KmsErrorCode.MALFORMED_POLICY, "Policy must be a JSON object with a Statement.");
+  /** The policy of a key, as it is in force. */
+  static NamedPolicy inForce(KeyRecord key, PolicyCache cache, Arns arns) {
+    try {
+      return new NamedPolicy(NAME, cache.of(key.policy()));
+    } catch (MalformedPolicy e) {
+      return unreadable(cache, arns);
+    }
+  }
+
+  /**
+   * What is in force where a kept policy cannot be read, as one that was kept before policies were
+   * evaluated: administrators of the account may look at it and put another, nobody may use the
+   * key.
+   */
+  private static NamedPolicy unreadable(PolicyCache cache, Arns arns) {
+    String policy =
+        """
+        {"Version":"2012-10-17","Statement":[{"Sid":"PolicyCannotBeRead","Effect":"Allow",
+          "Principal":{"AWS":"%s"},"Action":["kms:PutKeyPolicy","kms:GetKeyPolicy",
+          "kms:DescribeKey","kms:List*"],"Resource":"*"}]}\
+        """
+            .formatted(arns.root());
+    try {
+      return new NamedPolicy(NAME, cache.of(policy));
+    } catch (MalformedPolicy e) {
+      throw new AssertionError("a document of ours is well-formed", e);
+    }
+  }
+
+  /** Refuses a policy that keeps its author from ever changing it, unless that is wanted. */
+  static void requireChangeable(Call call, KeyRecord withPolicy) throws Refused, IOException {
+    if (!call.params().flag("BypassPolicyLockoutSafetyCheck") && !call.mayPutPolicy(withPolicy)) {
+      throw new Refused(
+          KmsErrorCode.MALFORMED_POLICY,
+          "The new key policy will not allow you to update the key policy in the future.");
+    }
   }
 }

@@ -29,13 +29,15 @@ public record Outcome(
    * @param parameters what was asked, without data
    * @param response what was made, without data
    * @param resources what was touched
+   * @param decisions which statements and grants decided, in the order of the questions
    */
   public record Trace(
       @Nullable ObjectNode parameters,
       @Nullable ObjectNode response,
-      List<AuditResource> resources) {
+      List<AuditResource> resources,
+      List<String> decisions) {
     /** Nothing to say. */
-    public static final Trace EMPTY = new Trace(null, null, List.of());
+    public static final Trace EMPTY = new Trace(null, null, List.of(), List.of());
   }
 
   /** A request that was refused before an operation began. */

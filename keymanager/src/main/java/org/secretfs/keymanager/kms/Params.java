@@ -160,6 +160,17 @@ final class Params {
     return objects;
   }
 
+  Optional<Params> object(String name) throws Refused {
+    JsonNode value = value(name);
+    if (value == null) {
+      return Optional.empty();
+    }
+    if (!(value instanceof ObjectNode object)) {
+      throw notConvertible(value, "Structure");
+    }
+    return Optional.of(new Params(object));
+  }
+
   private Iterable<JsonNode> array(String name) throws Refused {
     JsonNode value = value(name);
     if (value != null && !value.isArray()) {

@@ -27,17 +27,21 @@ final class ReEncrypt extends NamedOperation {
   public ObjectNode run(Call call) throws Refused, IOException {
     Params params = call.params();
     byte[] bytes = params.requiredBlob("CiphertextBlob", 1, CiphertextBlob.MOST_BYTES);
-    EncryptionContext from = EncryptionContext.read(params, "SourceEncryptionContext");
+    EncryptionContext fromContext = EncryptionContext.read(params, "SourceEncryptionContext");
     EncryptionContext to = EncryptionContext.read(params, "DestinationEncryptionContext");
     String fromAlgorithm = Envelope.algorithm(params, "SourceEncryptionAlgorithm");
     String toAlgorithm = Envelope.algorithm(params, "DestinationEncryptionAlgorithm");
-    audit(call, from, to);
+    audit(call, fromContext, to);
     CiphertextBlob blob = Envelope.parse(bytes);
-    KeyRecord source = call.authorized("ReEncryptFrom", Envelope.keyOf(call, blob), from);
+    KeyRecord from = Envelope.keyOf(call, blob);
+    KeyRecord into = destination(call);
+    call.fact("kms:ReEncryptOnSameKey", Boolean.toString(from.id().equals(into.id())));
+    KeyRecord source = call.authorized("ReEncryptFrom", from, fromContext);
     Envelope.requireSame(call, "SourceKeyId", source);
-    KeyRecord destination = destination(call, to);
+    KeyRecord destination =
+        KeyChecks.requireEnabled(call.authorized("ReEncryptTo", into, to), call.arns());
     KeyChecks.requireEnabled(source, call.arns());
-    byte[] plaintext = Envelope.decrypt(call, blob, from);
+    byte[] plaintext = Envelope.decrypt(call, blob, fromContext);
     try {
       KeyChecks.endDryRun(params);
       return call.object()
@@ -61,14 +65,12 @@ final class ReEncrypt extends NamedOperation {
     call.params().keyId("DestinationKeyId").ifPresent(name -> call.audit("destinationKeyId", name));
   }
 
-  private static KeyRecord destination(Call call, EncryptionContext context)
-      throws Refused, IOException {
+  private static KeyRecord destination(Call call) throws Refused, IOException {
     String name =
         call.params()
             .keyId("DestinationKeyId")
             .orElseThrow(() -> Constraints.missing("destinationKeyId"));
-    KeyRecord key = call.authorized("ReEncryptTo", call.find(name), context);
-    return KeyChecks.requireEnabled(key, call.arns());
+    return call.find(name);
   }
 
   private static String material(KeyRecord key, int version) {

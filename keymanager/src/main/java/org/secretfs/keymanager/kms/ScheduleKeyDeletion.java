@@ -17,6 +17,7 @@ final class ScheduleKeyDeletion extends NamedOperation {
   public ObjectNode run(Call call) throws Refused, IOException {
     int days = call.params().number("PendingWindowInDays", 7, 30).orElse(30);
     call.audit("pendingWindowInDays", days);
+    call.fact("kms:ScheduleKeyDeletionPendingWindowInDays", Integer.toString(days));
     Instant deletion = call.now().plus(Duration.ofDays(days));
     KeyRecord key =
         Changes.apply(

@@ -6,7 +6,10 @@ import java.time.Clock;
 import java.util.Optional;
 import org.secretfs.keymanager.failure.KeyManagerException.Refused;
 import org.secretfs.keymanager.failure.KmsErrorCode;
+import org.secretfs.keymanager.identity.Principal;
 import org.secretfs.keymanager.json.StrictJson;
+import org.secretfs.keymanager.policy.PolicyCache;
+import org.secretfs.keymanager.policy.PolicyDocument;
 import org.secretfs.keymanager.store.KeyStore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,17 +24,18 @@ public final class Service {
 
   private final KeyStore store;
   private final Arns arns;
-  private final Authorizer authorizer;
   private final Clock clock;
   private final KeyFinder finder;
+  private final PolicyCache keyPolicies = new PolicyCache(PolicyDocument.Kind.KEY);
+  private final GrantTokens grantTokens;
 
   /** Makes one on a store, which it does not close. */
-  public Service(KeyStore store, Arns arns, Authorizer authorizer, Clock clock) {
+  public Service(KeyStore store, Arns arns, Clock clock) {
     this.store = store;
     this.arns = arns;
-    this.authorizer = authorizer;
     this.clock = clock;
     this.finder = new KeyFinder(store, arns);
+    this.grantTokens = new GrantTokens(store.tokens());
   }
 
   KeyStore store() {
@@ -42,8 +46,12 @@ public final class Service {
     return arns;
   }
 
-  Authorizer authorizer() {
-    return authorizer;
+  PolicyCache keyPolicies() {
+    return keyPolicies;
+  }
+
+  GrantTokens grantTokens() {
+    return grantTokens;
   }
 
   KeyFinder finder() {
@@ -92,6 +100,7 @@ public final class Service {
   private Outcome run(Operation operation, Call call) {
     try {
       call.params().requireKnown(operation.members());
+      grantTokens.requireGenuine(call.params());
       ObjectNode answer = operation.run(call);
       return new Outcome(
           operation.name(), operation.readOnly(), answer, Optional.empty(), call.trace());

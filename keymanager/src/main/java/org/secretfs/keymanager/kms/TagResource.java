@@ -15,6 +15,7 @@ final class TagResource extends NamedOperation {
   @Override
   public ObjectNode run(Call call) throws Refused, IOException {
     SequencedMap<String, String> tags = Tags.read(call.params(), "Tags");
+    call.tagFacts(tags, tags.keySet());
     KeyRecord key = KeyChecks.requireNotPendingDeletion(call.keyByIdOrArn(), call.arns());
     if (!call.store().tag(key.id(), tags, Tags.MOST)) {
       throw Tags.refused("Too many tags");

@@ -14,6 +14,7 @@ final class UpdateAlias extends NamedOperation {
   @Override
   public ObjectNode run(Call call) throws Refused, IOException {
     String name = AliasNames.read(call);
+    call.authorizeAlias(name);
     KeyRecord key = AliasNames.target(call);
     String present =
         call.store().keyOfAlias(name).orElseThrow(() -> AliasNames.notFound(call, name));

@@ -20,6 +20,12 @@ public final class Facts {
     return this;
   }
 
+  /** Sets the only value of a key, whatever was there. */
+  public Facts set(String key, String value) {
+    values.put(lower(key), new ArrayList<>(List.of(value)));
+    return this;
+  }
+
   /** Adds values, perhaps none; the key is present then. */
   public Facts addAll(String key, Collection<String> all) {
     values.computeIfAbsent(lower(key), absent -> new ArrayList<>()).addAll(all);

@@ -3,12 +3,20 @@ package org.secretfs.keymanager.sigv4;
 import java.io.IOException;
 import java.util.Optional;
 import org.secretfs.crypto.memory.SecretBuffer;
+import org.secretfs.keymanager.failure.KeyManagerException.Refused;
 
 /** The access keys that exist. */
 public interface Credentials {
-  /** The user whose access key this is; empty if there is no such key. */
-  Optional<String> userOf(String accessKeyId) throws IOException;
+  /**
+   * Finds an access key.
+   *
+   * @param sessionToken what came with a temporary key; empty for one that lasts
+   * @return the signer; empty if there is no such key, or the token is not that of the key
+   * @throws Refused if the token has expired
+   */
+  Optional<Signer> find(String accessKeyId, Optional<String> sessionToken)
+      throws Refused, IOException;
 
-  /** The secret of a key that exists, which the caller closes. */
-  SecretBuffer secretOf(String accessKeyId, String userName) throws IOException;
+  /** The secret of a key that was found, which the caller closes. */
+  SecretBuffer secretOf(Signer signer) throws IOException;
 }

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -20,7 +21,7 @@ import org.secretfs.keymanager.store.SecretCache;
  *
  * <p>Stricter than AWS in three things: {@code Host} and every {@code x-amz-} header must be
  * signed, no header or parameter that matters may be given twice, and a body is always covered,
- * never {@code UNSIGNED-PAYLOAD}. Session tokens are unknown. Safe for use by several threads.
+ * never {@code UNSIGNED-PAYLOAD}. Safe for use by several threads.
  */
 public final class SignatureVerifier implements AutoCloseable {
   private static final DateTimeFormatter DATE_TIME =
@@ -29,20 +30,24 @@ public final class SignatureVerifier implements AutoCloseable {
   private static final long MOST_LIFETIME_SECONDS = 3600;
   private static final int MOST_KEYS_CACHED = 500;
   private static final List<String> ONCE =
-      List.of("host", "x-amz-date", "x-amz-target", "x-amz-content-sha256", "content-type");
+      List.of(
+          "host",
+          "x-amz-date",
+          "x-amz-target",
+          "x-amz-content-sha256",
+          "x-amz-security-token",
+          "content-type");
 
   private final String region;
-  private final String service;
   private final Clock clock;
   private final Credentials credentials;
   private final SecretCache<KeyName> signingKeys = new SecretCache<>(MOST_KEYS_CACHED);
 
-  private record KeyName(String accessKeyId, String date) {}
+  private record KeyName(String accessKeyId, String date, String service) {}
 
-  /** Makes one that accepts signatures for this region and service. */
-  public SignatureVerifier(String region, String service, Clock clock, Credentials credentials) {
+  /** Makes one that accepts signatures for this region. */
+  public SignatureVerifier(String region, Clock clock, Credentials credentials) {
     this.region = region;
-    this.service = service;
     this.clock = clock;
     this.credentials = credentials;
   }
@@ -59,16 +64,17 @@ public final class SignatureVerifier implements AutoCloseable {
   /**
    * Checks a request's signature.
    *
+   * @param service what it must be good for, as in {@code kms}
    * @return who signed it
    * @throws Refused if nobody known did, for here, now, and for exactly this request
    * @throws IOException if the access keys cannot be read
    */
-  public Signer verify(HttpMessage message) throws Refused, IOException {
+  public Signer verify(HttpMessage message, String service) throws Refused, IOException {
     Claim claim = Claim.of(message);
     claim.scope().require(region, service);
     requireTime(claim);
     requireSignedHeaders(message, claim);
-    String userName = user(message, claim);
+    Signer signer = signer(message, claim);
     String payloadHash = payloadHash(message);
     String canonical =
         CanonicalRequest.of(
@@ -78,38 +84,44 @@ public final class SignatureVerifier implements AutoCloseable {
             claim.signedHeaders(),
             payloadHash);
     String text = Signature.stringToSign(claim.dateTime(), claim.scope(), canonical);
-    if (!Signature.same(signature(claim, userName, text), claim.signature())) {
+    if (!Signature.same(signature(claim, signer, text), claim.signature())) {
       throw invalid(
           "The request signature we calculated does not match the signature you provided. Check"
               + " your AWS Secret Access Key and signing method. Consult the service documentation"
               + " for details.");
     }
-    return new Signer(claim.scope().accessKeyId(), userName);
+    return signer;
   }
 
-  private String signature(Claim claim, String userName, String text) throws IOException {
-    KeyName name = new KeyName(claim.scope().accessKeyId(), claim.scope().date());
+  private String signature(Claim claim, Signer signer, String text) throws IOException {
+    Scope scope = claim.scope();
+    KeyName name = new KeyName(scope.accessKeyId(), scope.date(), scope.service());
     return signingKeys.use(
         name,
         () -> {
-          try (var secret = credentials.secretOf(name.accessKeyId(), userName)) {
-            return Signature.signingKey(secret, claim.scope());
+          try (var secret = credentials.secretOf(signer)) {
+            return Signature.signingKey(secret, scope);
           }
         },
         key -> Signature.sign(key, text));
   }
 
-  private String user(HttpMessage message, Claim claim) throws Refused, IOException {
-    boolean token =
-        !message.all("x-amz-security-token").isEmpty()
-            || claim.query().stream()
-                .anyMatch(field -> field.name().equals("X-Amz-Security-Token"));
-    Optional<String> user =
-        token ? Optional.empty() : credentials.userOf(claim.scope().accessKeyId());
-    return user.orElseThrow(() ->
-        new Refused(
-            KmsErrorCode.UNRECOGNIZED_CLIENT,
-            "The security token included in the request is invalid."));
+  private Signer signer(HttpMessage message, Claim claim) throws Refused, IOException {
+    List<String> tokens = new ArrayList<>(message.all("x-amz-security-token"));
+    for (HttpMessage.Field field : claim.query()) {
+      if (field.name().equals("X-Amz-Security-Token")) {
+        tokens.add(field.value());
+      }
+    }
+    if (tokens.size() > 1) {
+      throw invalid("'X-Amz-Security-Token' is given twice.");
+    }
+    return credentials
+        .find(claim.scope().accessKeyId(), tokens.stream().findFirst())
+        .orElseThrow(() ->
+            new Refused(
+                KmsErrorCode.UNRECOGNIZED_CLIENT,
+                "The security token included in the request is invalid."));
   }
 
   private void requireTime(Claim claim) throws Refused {

@@ -4,7 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
 /** Percent-encoding as signatures want it: RFC 3986, upper-case digits, nothing else left bare. */
-final class UriCoding {
+public final class UriCoding {
   private UriCoding() {}
 
   /** Encodes all bytes but letters, digits and {@code -._~}; and {@code /} where it is kept. */
@@ -31,7 +31,7 @@ final class UriCoding {
   }
 
   /** Decodes; a percent sign that two digits do not follow stands for itself. */
-  static byte[] decode(String text) {
+  public static byte[] decode(String text) {
     byte[] raw = text.getBytes(StandardCharsets.UTF_8);
     ByteArrayOutputStream out = new ByteArrayOutputStream(raw.length);
     int i = 0;

@@ -8,19 +8,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.crypto.CryptoException;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.keymanager.failure.KeyManagerException;
 
 /**
- * The keys, their material, aliases, tags and access keys, durable when a method that changes them
- * returns. For several threads; whoever opened one closes it.
+ * The keys, their material, aliases and tags, and the stores of what belongs to them, durable when
+ * a method that changes them returns. For several threads; whoever opened one closes it.
  *
- * <p>Keys are changed by one process only, which therefore keeps those it used last in memory;
- * access keys may be added by others at any time. Every method throws {@link IOException} if the
- * database fails; a change is then done as a whole or not at all.
+ * <p>Keys and grants are changed by one process only, which therefore keeps those it used last in
+ * memory; users, roles and policies may be changed by others at any time. Every method throws
+ * {@link IOException} if the database fails; a change is then done as a whole or not at all.
  *
  * <p>Key material is in the database under the root key only, and in memory off the heap.
  */
@@ -29,15 +28,12 @@ public final class KeyStore implements AutoCloseable {
   private static final int MOST_MATERIALS_CACHED = 1_000;
   private static final int MATERIAL_BYTES = 32;
 
-  private final Database database;
+  private final Transactions transactions;
   private final Wrapping wrapping;
-  private final GenerationFile generation;
+  private final GrantStore grants;
+  private final PrincipalStore principals;
 
-  /*
-   * Filled and emptied under this lock only, together with the reading or changing of the database
-   * that it mirrors; so nobody can put back what a change just made stale. Hits take no lock.
-   */
-  private final ReentrantLock cacheLock = new ReentrantLock();
+  // Hits take no lock.
   private final Map<String, KeyRecord> keys = new ConcurrentHashMap<>();
   private final Map<String, String> aliases = new ConcurrentHashMap<>();
   private final SecretCache<MaterialName> materials = new SecretCache<>(MOST_MATERIALS_CACHED);
@@ -45,9 +41,25 @@ public final class KeyStore implements AutoCloseable {
   private record MaterialName(String keyId, int version) {}
 
   KeyStore(Database database, Wrapping wrapping, GenerationFile generation) {
-    this.database = database;
+    this.transactions = new Transactions(database, generation);
     this.wrapping = wrapping;
-    this.generation = generation;
+    this.grants = new GrantStore(transactions);
+    this.principals = new PrincipalStore(transactions, wrapping);
+  }
+
+  /** The grants of keys. */
+  public GrantStore grants() {
+    return grants;
+  }
+
+  /** Users, roles and their policies. */
+  public PrincipalStore principals() {
+    return principals;
+  }
+
+  /** Seals what is given out and must come back unchanged, as session and grant tokens. */
+  public Tokens tokens() {
+    return new Tokens(wrapping);
   }
 
   /** Makes the root key and the database where they are missing; checks what is there. */
@@ -69,7 +81,7 @@ public final class KeyStore implements AutoCloseable {
     try (SecretBuffer material = SecretBuffer.random(MATERIAL_BYTES)) {
       byte[] wrapped = wrapping.wrapMaterial(key.id(), 1, material);
       write(
-          KeyStore::nothingIsCached,
+          Transactions::nothingIsMirrored,
           sql -> {
             KeyTable.insert(sql, key);
             KeyTable.insertMaterial(sql, key.id(), 1, wrapped, key.created(), false);
@@ -85,14 +97,11 @@ public final class KeyStore implements AutoCloseable {
     if (cached != null) {
       return Optional.of(cached);
     }
-    cacheLock.lock();
-    try {
+    return transactions.fill(() -> {
       Optional<KeyRecord> found = read(sql -> KeyTable.find(sql, keyId));
       found.ifPresent(key -> remember(keys, keyId, key));
       return found;
-    } finally {
-      cacheLock.unlock();
-    }
+    });
   }
 
   /** The id of the key that an alias names. */
@@ -101,14 +110,11 @@ public final class KeyStore implements AutoCloseable {
     if (cached != null) {
       return Optional.of(cached);
     }
-    cacheLock.lock();
-    try {
+    return transactions.fill(() -> {
       Optional<String> found = read(sql -> AliasTable.keyId(sql, alias));
       found.ifPresent(keyId -> remember(aliases, alias, keyId));
       return found;
-    } finally {
-      cacheLock.unlock();
-    }
+    });
   }
 
   private static <V> void remember(Map<String, V> cache, String name, V value) {
@@ -224,6 +230,7 @@ public final class KeyStore implements AutoCloseable {
   private void forgetNames(String keyId) {
     keys.remove(keyId);
     aliases.values().removeIf(keyId::equals);
+    grants.forget(keyId);
   }
 
   /** The keys whose material is due for rotation. */
@@ -238,7 +245,7 @@ public final class KeyStore implements AutoCloseable {
 
   /** Names a key; false if the name is taken. */
   public boolean createAlias(String name, String keyId, Instant now) throws IOException {
-    return write(KeyStore::nothingIsCached, sql -> AliasTable.insert(sql, name, keyId, now));
+    return write(Transactions::nothingIsMirrored, sql -> AliasTable.insert(sql, name, keyId, now));
   }
 
   /** Lets a name mean another key; false if there is no such name. */
@@ -264,7 +271,7 @@ public final class KeyStore implements AutoCloseable {
   public boolean tag(String keyId, Map<String, String> tags, int most) throws IOException {
     try {
       return write(
-          KeyStore::nothingIsCached,
+          Transactions::nothingIsMirrored,
           sql -> {
             TagTable.put(sql, keyId, tags);
             if (TagTable.count(sql, keyId) > most) {
@@ -282,7 +289,7 @@ public final class KeyStore implements AutoCloseable {
   /** Removes tags; those that are not there are no error. */
   public void untag(String keyId, Collection<String> tagKeys) throws IOException {
     write(
-        KeyStore::nothingIsCached,
+        Transactions::nothingIsMirrored,
         sql -> {
           TagTable.remove(sql, keyId, tagKeys);
           return true;
@@ -295,88 +302,6 @@ public final class KeyStore implements AutoCloseable {
     return read(sql -> TagTable.listAfter(sql, keyId, marker, most));
   }
 
-  /**
-   * Adds an access key. The secret is not kept.
-   *
-   * @param record tells the audit trail; kept until {@link #deliverRecords} handed it over
-   */
-  public void createAccessKey(
-      String accessKeyId, String userName, SecretBuffer secret, Instant now, byte[] record)
-      throws IOException {
-    byte[] wrapped = wrapping.wrapAccessKey(accessKeyId, userName, secret);
-    write(
-        KeyStore::nothingIsCached,
-        sql -> {
-          sql.update("INSERT INTO pending_records (record) VALUES (?)", (Object) record);
-          return sql.update(
-              "INSERT INTO access_keys VALUES (?, ?, ?, ?)",
-              accessKeyId,
-              userName,
-              wrapped,
-              now.toEpochMilli());
-        });
-  }
-
-  /** Takes a record over to where it is durable. */
-  @FunctionalInterface
-  public interface Delivery {
-    /** Returns when the record is durable. */
-    void deliver(byte[] record) throws IOException;
-  }
-
-  /**
-   * Hands over the records of changes that were made where no audit log could be written, oldest
-   * first; each at least once, and a second time after a crash in between.
-   */
-  public void deliverRecords(Delivery delivery) throws IOException {
-    List<PendingRecord> pending =
-        read(sql ->
-            sql.list(
-                row -> new PendingRecord(row.getLong(1), row.getBytes(2)),
-                "SELECT id, record FROM pending_records ORDER BY id"));
-    for (PendingRecord record : pending) {
-      delivery.deliver(record.bytes);
-      write(
-          KeyStore::nothingIsCached,
-          sql -> sql.update("DELETE FROM pending_records WHERE id = ?", record.id));
-    }
-  }
-
-  private static final class PendingRecord {
-    private final long id;
-    private final byte[] bytes;
-
-    PendingRecord(long id, byte[] bytes) {
-      this.id = id;
-      this.bytes = bytes;
-    }
-  }
-
-  /** The user whose access key this is. */
-  public Optional<String> userOf(String accessKeyId) throws IOException {
-    return read(sql ->
-        sql.one(
-            row -> row.getString(1),
-            "SELECT user_name FROM access_keys WHERE access_key_id = ?",
-            accessKeyId));
-  }
-
-  /** The secret of an access key, which the caller closes. */
-  public SecretBuffer secretOf(String accessKeyId, String userName) throws IOException {
-    byte[] wrapped =
-        read(sql ->
-                sql.one(
-                    row -> row.getBytes(1),
-                    "SELECT wrapped_secret FROM access_keys WHERE access_key_id = ?",
-                    accessKeyId))
-            .orElseThrow(() -> new IOException("access key " + accessKeyId + " is gone"));
-    try {
-      return wrapping.unwrapAccessKey(accessKeyId, userName, wrapped);
-    } catch (CryptoException.Tampered e) {
-      throw new IOException("access key " + accessKeyId + " was changed in the database", e);
-    }
-  }
-
   /** Whether the database answers. */
   public boolean isHealthy() {
     try {
@@ -387,36 +312,12 @@ public final class KeyStore implements AutoCloseable {
   }
 
   private <T, X extends Exception> T read(Database.Work<T, X> work) throws IOException, X {
-    try {
-      return database.read(work);
-    } catch (SQLException e) {
-      throw new IOException("database %s: %s".formatted(database.file(), e.getMessage()), e);
-    }
-  }
-
-  private static void nothingIsCached() {
-    // Some changes concern nothing that is kept in memory.
+    return transactions.read(work);
   }
 
   private <T, X extends Exception> T write(Runnable invalidation, Database.Work<T, X> work)
       throws IOException, X {
-    cacheLock.lock();
-    try {
-      long[] changes = new long[1];
-      T result =
-          database.transaction(sql -> {
-            T value = work.run(sql);
-            changes[0] = Meta.nextGeneration(sql);
-            return value;
-          });
-      generation.write(changes[0]);
-      return result;
-    } catch (SQLException e) {
-      throw new IOException("database %s: %s".formatted(database.file(), e.getMessage()), e);
-    } finally {
-      invalidation.run();
-      cacheLock.unlock();
-    }
+    return transactions.write(invalidation, work);
   }
 
   /** Wipes the keys in memory and closes the database. */
@@ -424,11 +325,6 @@ public final class KeyStore implements AutoCloseable {
   public void close() {
     materials.close();
     wrapping.close();
-    try {
-      generation.close();
-      database.close();
-    } catch (IOException | SQLException e) {
-      throw new IllegalStateException("closing the store changes nothing on the disk", e);
-    }
+    transactions.close();
   }
 }

@@ -60,6 +60,74 @@ final class Migrations {
             id INTEGER PRIMARY KEY,
             record BLOB NOT NULL
           );
+          """,
+          """
+          CREATE TABLE users (
+            user_name TEXT PRIMARY KEY,
+            created_millis INTEGER NOT NULL,
+            wrapped_totp BLOB,
+            totp_step INTEGER NOT NULL
+          ) WITHOUT ROWID;
+          CREATE TABLE roles (
+            role_name TEXT PRIMARY KEY,
+            trust_policy TEXT NOT NULL,
+            session_seconds INTEGER NOT NULL,
+            created_millis INTEGER NOT NULL
+          ) WITHOUT ROWID;
+          CREATE TABLE policies (
+            policy_name TEXT PRIMARY KEY,
+            document TEXT NOT NULL,
+            updated_millis INTEGER NOT NULL
+          ) WITHOUT ROWID;
+          CREATE TABLE attachments (
+            principal TEXT NOT NULL,
+            policy_name TEXT NOT NULL REFERENCES policies (policy_name),
+            PRIMARY KEY (principal, policy_name)
+          ) WITHOUT ROWID;
+          CREATE INDEX attachments_by_policy ON attachments (policy_name);
+          CREATE TABLE principal_tags (
+            principal TEXT NOT NULL,
+            tag_key TEXT NOT NULL,
+            tag_value TEXT NOT NULL,
+            PRIMARY KEY (principal, tag_key)
+          ) WITHOUT ROWID;
+          CREATE TABLE grants (
+            grant_id TEXT PRIMARY KEY,
+            key_id TEXT NOT NULL REFERENCES keys (key_id) ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            grantee TEXT NOT NULL,
+            retiring TEXT,
+            operations TEXT NOT NULL,
+            context_equals TEXT NOT NULL,
+            context_subset TEXT NOT NULL,
+            issuer TEXT NOT NULL,
+            created_millis INTEGER NOT NULL
+          ) WITHOUT ROWID;
+          CREATE INDEX grants_by_key ON grants (key_id);
+          CREATE INDEX grants_by_retiring ON grants (retiring, grant_id);
+          INSERT INTO policies VALUES ('AdministratorAccess', '{
+            "Version": "2012-10-17",
+            "Statement": [{"Sid": "Everything", "Effect": "Allow", "Action": "*", "Resource": "*"}]
+          }', 0);
+          INSERT INTO policies VALUES ('KeyAdministrator', '{
+            "Version": "2012-10-17",
+            "Statement": [{"Sid": "ManageKeys", "Effect": "Allow", "Action": [
+              "kms:CreateKey", "kms:CreateAlias", "kms:Describe*", "kms:Enable*", "kms:List*", "kms:Put*",
+              "kms:Update*", "kms:Revoke*", "kms:Disable*", "kms:Get*", "kms:Delete*",
+              "kms:TagResource", "kms:UntagResource", "kms:ScheduleKeyDeletion",
+              "kms:CancelKeyDeletion", "kms:RotateKeyOnDemand"], "Resource": "*"}]
+          }', 0);
+          INSERT INTO policies VALUES ('KeyUser', '{
+            "Version": "2012-10-17",
+            "Statement": [{"Sid": "UseKeys", "Effect": "Allow", "Action": [
+              "kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*",
+              "kms:DescribeKey", "kms:GenerateRandom"], "Resource": "*"}]
+          }', 0);
+          INSERT INTO users SELECT user_name, min(created_millis), NULL, 0
+            FROM access_keys GROUP BY user_name;
+          INSERT INTO attachments SELECT 'user/' || user_name, 'KeyUser' FROM users;
+          UPDATE attachments SET policy_name = 'AdministratorAccess' WHERE principal =
+            (SELECT 'user/' || user_name FROM users ORDER BY created_millis, user_name LIMIT 1);
           """);
 
   private Migrations() {}

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.secretfs.crypto.Aead;
 import org.secretfs.crypto.CryptoException;
+import org.secretfs.crypto.HmacSha256;
 import org.secretfs.crypto.memory.SecretBuffer;
 
 /**
@@ -39,6 +40,39 @@ final class Wrapping implements AutoCloseable {
   SecretBuffer unwrapAccessKey(String accessKeyId, String userName, byte[] wrapped)
       throws CryptoException.Tampered {
     return Aead.openSecret(rootKey, accessKeyPlace(accessKeyId, userName), wrapped);
+  }
+
+  byte[] wrapTotp(String userName, SecretBuffer key) {
+    return Aead.sealSecret(rootKey, totpPlace(userName), key);
+  }
+
+  SecretBuffer unwrapTotp(String userName, byte[] wrapped) throws CryptoException.Tampered {
+    return Aead.openSecret(rootKey, totpPlace(userName), wrapped);
+  }
+
+  private byte[] totpPlace(String userName) {
+    return place("secretfs totp key").text(userName).toBytes();
+  }
+
+  /** Seals what is given out and will be presented again. */
+  byte[] sealToken(String purpose, byte[] content) {
+    return Aead.seal(rootKey, tokenPlace(purpose), content);
+  }
+
+  byte[] openToken(String purpose, byte[] sealed) throws CryptoException.Tampered {
+    return Aead.open(rootKey, tokenPlace(purpose), sealed);
+  }
+
+  private byte[] tokenPlace(String purpose) {
+    return place("secretfs token").text(purpose).toBytes();
+  }
+
+  /** A secret that this database and root key make of a public name, the same each time. */
+  SecretBuffer derive(String purpose, byte[] name) {
+    try (SecretBuffer key =
+        HmacSha256.macToSecret(rootKey, place("secretfs derivation").text(purpose).toBytes())) {
+      return HmacSha256.macToSecret(key, name);
+    }
   }
 
   /** A value that only this root key opens, and only for this database. */

@@ -24,12 +24,13 @@ class SignatureVerifierTest {
   private static final Credentials CREDENTIALS =
       new Credentials() {
         @Override
-        public Optional<String> userOf(String id) {
-          return id.equals("AKIDEXAMPLE") ? Optional.of("tester") : Optional.empty();
+        public Optional<Signer> find(String id, Optional<String> token) {
+          boolean known = id.equals("AKIDEXAMPLE") && token.isEmpty();
+          return known ? Optional.of(new Signer(id, "tester", token)) : Optional.empty();
         }
 
         @Override
-        public SecretBuffer secretOf(String id, String userName) {
+        public SecretBuffer secretOf(Signer signer) {
           return SecretBuffer.takeFrom(SECRET.getBytes(UTF_8));
         }
       };
@@ -84,8 +85,8 @@ class SignatureVerifierTest {
 
   private static Signer verifyAt(Instant now, HttpMessage message) throws Exception {
     try (SignatureVerifier verifier =
-        new SignatureVerifier("us-east-1", "kms", Clock.fixed(now, ZoneOffset.UTC), CREDENTIALS)) {
-      return verifier.verify(message);
+        new SignatureVerifier("us-east-1", Clock.fixed(now, ZoneOffset.UTC), CREDENTIALS)) {
+      return verifier.verify(message, "kms");
     }
   }
 
@@ -98,7 +99,8 @@ class SignatureVerifierTest {
 
   @Test
   void verify_signed_namesTheUser() throws Exception {
-    assertThat(verify(new Draft().sign())).isEqualTo(new Signer("AKIDEXAMPLE", "tester"));
+    assertThat(verify(new Draft().sign()))
+        .isEqualTo(new Signer("AKIDEXAMPLE", "tester", Optional.empty()));
   }
 
   @Test

@@ -13,26 +13,32 @@ import java.net.http.HttpResponse;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Stream;
 import org.secretfs.crypto.memory.SecretBuffer;
 
 /** Sends exactly the bytes it is told, signed, over connections that are kept. */
 public final class SignedClient implements AutoCloseable {
   private static final DateTimeFormatter DATE_TIME =
       DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'", Locale.ROOT);
-  private static final List<String> SIGNED =
-      List.of("content-type", "host", "x-amz-date", "x-amz-target");
+  private static final String JSON = "application/x-amz-json-1.1";
 
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final URI uri;
   private final String accessKeyId;
   private final String secretAccessKey;
+  private final String sessionToken;
 
   /** Makes one for the region us-east-1. */
   public SignedClient(URI uri, String accessKeyId, String secretAccessKey) {
+    this(uri, accessKeyId, secretAccessKey, "");
+  }
+
+  /** The same with temporary credentials. */
+  public SignedClient(URI uri, String accessKeyId, String secretAccessKey, String sessionToken) {
+    this.sessionToken = sessionToken;
     this.uri = uri;
     this.accessKeyId = accessKeyId;
     this.secretAccessKey = secretAccessKey;
@@ -53,24 +59,44 @@ public final class SignedClient implements AutoCloseable {
 
   /** Sends any bytes to any target. */
   public Answer send(String target, byte[] body) throws IOException {
+    HttpResponse<byte[]> response = exchange(headers(target, body), body);
+    JsonNode json =
+        response.body().length == 0
+            ? MissingNode.getInstance()
+            : new ObjectMapper().readTree(response.body());
+    return new Answer(
+        response.statusCode(), response.headers().firstValue("x-amzn-requestid").orElse(""), json);
+  }
+
+  /** An answer of STS. */
+  public record StsAnswer(int status, String xml) {
+    /** The text of the first element of this name; empty if there is none. */
+    public String text(String element) {
+      int start = xml.indexOf("<" + element + ">");
+      int end = xml.indexOf("</" + element + ">");
+      return start < 0 || end < 0 ? "" : xml.substring(start + element.length() + 2, end);
+    }
+  }
+
+  /** Sends a form to STS. */
+  public StsAnswer sts(String form) throws IOException {
+    byte[] body = form.getBytes(UTF_8);
+    HttpResponse<byte[]> response =
+        exchange(headers("sts", "application/x-www-form-urlencoded", "", body), body);
+    return new StsAnswer(response.statusCode(), new String(response.body(), UTF_8));
+  }
+
+  private HttpResponse<byte[]> exchange(List<HttpMessage.Field> headers, byte[] body)
+      throws IOException {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(uri).POST(HttpRequest.BodyPublishers.ofByteArray(body));
-    for (HttpMessage.Field header : headers(target, body)) {
+    for (HttpMessage.Field header : headers) {
       if (!header.name().equals("host")) {
         request.header(header.name(), header.value());
       }
     }
     try {
-      HttpResponse<byte[]> response =
-          http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
-      JsonNode json =
-          response.body().length == 0
-              ? MissingNode.getInstance()
-              : new ObjectMapper().readTree(response.body());
-      return new Answer(
-          response.statusCode(),
-          response.headers().firstValue("x-amzn-requestid").orElse(""),
-          json);
+      return http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
     } catch (InterruptedException e) {
       throw new IOException(e);
     }
@@ -78,31 +104,40 @@ public final class SignedClient implements AutoCloseable {
 
   /** All headers of a request, also Host and Authorization. */
   public List<HttpMessage.Field> headers(String target, byte[] body) {
+    return headers("kms", JSON, target, body);
+  }
+
+  private List<HttpMessage.Field> headers(
+      String service, String contentType, String target, byte[] body) {
     String dateTime = DATE_TIME.format(Instant.now().atOffset(ZoneOffset.UTC));
-    List<HttpMessage.Field> headers =
-        List.of(
-            HttpMessage.Field.header("content-type", "application/x-amz-json-1.1"),
-            HttpMessage.Field.header("host", uri.getHost() + ":" + uri.getPort()),
-            HttpMessage.Field.header("x-amz-date", dateTime),
-            HttpMessage.Field.header("x-amz-target", target));
+    List<HttpMessage.Field> headers = new ArrayList<>();
+    headers.add(HttpMessage.Field.header("content-type", contentType));
+    headers.add(HttpMessage.Field.header("host", uri.getHost() + ":" + uri.getPort()));
+    headers.add(HttpMessage.Field.header("x-amz-date", dateTime));
+    if (!sessionToken.isEmpty()) {
+      headers.add(HttpMessage.Field.header("x-amz-security-token", sessionToken));
+    }
+    if (!target.isEmpty()) {
+      headers.add(HttpMessage.Field.header("x-amz-target", target));
+    }
+    List<String> signed = headers.stream().map(HttpMessage.Field::name).sorted().toList();
     Scope scope =
-        new Scope(accessKeyId, dateTime.substring(0, 8), "us-east-1", "kms", Scope.TERMINATOR);
+        new Scope(accessKeyId, dateTime.substring(0, 8), "us-east-1", service, Scope.TERMINATOR);
     String canonical =
         CanonicalRequest.of(
             new HttpMessage("POST", "/", "", headers, body),
             "/",
             List.of(),
-            SIGNED,
+            signed,
             Signature.hexSha256(body));
     try (SecretBuffer secret = SecretBuffer.takeFrom(secretAccessKey.getBytes(UTF_8));
         SecretBuffer key = Signature.signingKey(secret, scope)) {
       String signature = Signature.sign(key, Signature.stringToSign(dateTime, scope, canonical));
       String authorization =
           "AWS4-HMAC-SHA256 Credential=%s/%s, SignedHeaders=%s, Signature=%s"
-              .formatted(accessKeyId, scope.text(), String.join(";", SIGNED), signature);
-      return Stream.concat(
-              headers.stream(), Stream.of(HttpMessage.Field.header("authorization", authorization)))
-          .toList();
+              .formatted(accessKeyId, scope.text(), String.join(";", signed), signature);
+      headers.add(HttpMessage.Field.header("authorization", authorization));
+      return List.copyOf(headers);
     }
   }
 

@@ -18,10 +18,11 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.keymanager.failure.KeyManagerException.Refused;
 import org.secretfs.keymanager.failure.KmsErrorCode;
-import org.secretfs.keymanager.kms.Arns;
+import org.secretfs.keymanager.identity.Identities;
+import org.secretfs.keymanager.identity.Principal;
 import org.secretfs.keymanager.kms.Outcome;
-import org.secretfs.keymanager.kms.Principal;
 import org.secretfs.keymanager.kms.Service;
+import org.secretfs.keymanager.policy.Facts;
 import org.secretfs.keymanager.sigv4.HttpMessage;
 import org.secretfs.keymanager.sigv4.SignatureVerifier;
 import org.secretfs.keymanager.sigv4.Signer;
@@ -29,30 +30,32 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The KMS API over HTTP: reads a bounded request, finds who signed it, has it done, records it, and
- * only then answers.
+ * The KMS and STS APIs over HTTP: reads a bounded request, finds who signed it, has it done,
+ * records it, and only then answers.
  */
-final class KmsEndpoint implements Handler {
-  private static final Logger LOG = LoggerFactory.getLogger(KmsEndpoint.class);
+final class ApiEndpoint implements Handler {
+  private static final Logger LOG = LoggerFactory.getLogger(ApiEndpoint.class);
   private static final HeaderName REQUEST_ID = HeaderNames.create("x-amzn-RequestId");
-  private static final String CONTENT_TYPE = "application/x-amz-json-1.1";
 
-  private final Service service;
+  private final Api.Kms kms;
+  private final Api.Sts sts;
   private final SignatureVerifier verifier;
+  private final Identities identities;
   private final Recorder recorder;
-  private final Arns arns;
   private final InFlight inFlight;
 
-  KmsEndpoint(
-      Service service,
+  ApiEndpoint(
+      Api.Kms kms,
+      Api.Sts sts,
       SignatureVerifier verifier,
+      Identities identities,
       Recorder recorder,
-      Arns arns,
       InFlight inFlight) {
-    this.service = service;
+    this.kms = kms;
+    this.sts = sts;
     this.verifier = verifier;
+    this.identities = identities;
     this.recorder = recorder;
-    this.arns = arns;
     this.inFlight = inFlight;
   }
 
@@ -61,20 +64,26 @@ final class KmsEndpoint implements Handler {
     private @Nullable Principal principal;
     private Optional<String> claimedAccessKeyId = Optional.empty();
     private String operation = "Unknown";
+    private Api api;
+
+    Exchange(Api api) {
+      this.api = api;
+    }
   }
 
   @Override
   public void handle(ServerRequest request, ServerResponse response) {
     String requestId = UUID.randomUUID().toString();
     if (!inFlight.enter()) {
-      answer(response, requestId, unavailable("The key manager is shutting down."), true);
+      answer(response, requestId, unavailable("The key manager is shutting down."), kms, true);
       return;
     }
     boolean ends;
     try {
-      Outcome outcome = recorded(request, requestId);
-      ends = outcome.refusal().map(KmsEndpoint::endsConnection).orElse(false);
-      answer(response, requestId, outcome, ends);
+      Exchange exchange = new Exchange(kms);
+      Outcome outcome = recorded(request, requestId, exchange);
+      ends = outcome.refusal().map(ApiEndpoint::endsConnection).orElse(false);
+      answer(response, requestId, outcome, exchange.api, ends);
     } finally {
       inFlight.leave();
     }
@@ -88,7 +97,7 @@ final class KmsEndpoint implements Handler {
         || refusal.error() == KmsErrorCode.BAD_REQUEST;
   }
 
-  private Outcome recorded(ServerRequest request, String requestId) {
+  private Outcome recorded(ServerRequest request, String requestId, Exchange exchange) {
     if (!recorder.isHealthy()) {
       return unavailable("The audit log cannot be written.");
     }
@@ -98,10 +107,14 @@ final class KmsEndpoint implements Handler {
             request.remotePeer().host(),
             request.headers().first(HeaderNames.USER_AGENT).orElse(""),
             recorder.now());
-    Exchange exchange = new Exchange();
-    Outcome outcome = outcome(request, exchange);
+    Outcome outcome = outcome(request, origin, exchange);
     try {
-      recorder.record(origin, exchange.principal, exchange.claimedAccessKeyId, outcome);
+      recorder.record(
+          origin,
+          exchange.api.eventSource(),
+          exchange.principal,
+          exchange.claimedAccessKeyId,
+          outcome);
       return outcome;
     } catch (IOException e) {
       LOG.error("request {} was not recorded", requestId, e);
@@ -113,19 +126,19 @@ final class KmsEndpoint implements Handler {
     return Outcome.refused("Unknown", new Refused(KmsErrorCode.NOT_RECORDED, message));
   }
 
-  private Outcome outcome(ServerRequest request, Exchange exchange) {
+  private Outcome outcome(ServerRequest request, Recorder.Origin origin, Exchange exchange) {
     try {
       HttpMessage head = message(request, new byte[0]);
-      exchange.operation = Service.operationName(head.first("x-amz-target").orElse(""));
+      exchange.api = Api.Sts.isMeant(head) ? sts : kms;
+      exchange.operation = exchange.api.operationName(head);
       exchange.claimedAccessKeyId = SignatureVerifier.claimedAccessKeyId(head);
       TransportRules.check(head);
       HttpMessage message = message(request, body(request));
-      Signer signer = verifier.verify(message);
-      Principal principal =
-          Principal.user(arns.accountId(), signer.accessKeyId(), signer.userName());
+      exchange.operation = exchange.api.operationName(message);
+      Signer signer = verifier.verify(message, exchange.api.service());
+      Principal principal = identities.principal(signer, facts(request, origin));
       exchange.principal = principal;
-      TransportRules.checkApi(message, CONTENT_TYPE);
-      return service.handle(principal, message.first("x-amz-target").orElse(""), message.body());
+      return exchange.api.handle(principal, message);
     } catch (Refused e) {
       return Outcome.refused(exchange.operation, e);
     } catch (IOException | UncheckedIOException e) {
@@ -135,6 +148,16 @@ final class KmsEndpoint implements Handler {
       LOG.error("a request met a defect", e);
       return failed(exchange);
     }
+  }
+
+  /** The condition keys of the request itself. */
+  private static Facts facts(ServerRequest request, Recorder.Origin origin) {
+    return new Facts()
+        .add("aws:SourceIp", origin.address())
+        .add("aws:UserAgent", origin.userAgent())
+        .add("aws:SecureTransport", Boolean.toString(request.isSecure()))
+        .add("aws:CurrentTime", origin.time().toString())
+        .add("aws:EpochTime", Long.toString(origin.time().getEpochSecond()));
   }
 
   private static Outcome failed(Exchange exchange) {
@@ -171,16 +194,16 @@ final class KmsEndpoint implements Handler {
   }
 
   private static void answer(
-      ServerResponse response, String requestId, Outcome outcome, boolean ends) {
+      ServerResponse response, String requestId, Outcome outcome, Api api, boolean ends) {
     response.header(REQUEST_ID, requestId);
-    response.header(HeaderNames.CONTENT_TYPE, CONTENT_TYPE);
+    response.header(HeaderNames.CONTENT_TYPE, api.contentType());
     if (outcome.refusal().isPresent()) {
       Refused refusal = outcome.refusal().get();
-      response.status(Status.create(refusal.error().status()));
+      response.status(Status.create(api.status(refusal.error())));
     }
     if (ends) {
       response.header(HeaderNames.CONNECTION, "close");
     }
-    response.send(AnswerJson.of(outcome));
+    response.send(api.body(outcome, requestId));
   }
 }

@@ -1,0 +1,21 @@
+package org.secretfs.cli.config;
+
+import java.nio.file.Path;
+import org.secretfs.cli.failure.CliException;
+import org.secretfs.keymanager.KeyManagerConfig;
+import picocli.CommandLine.Option;
+
+/** Which key manager is meant. */
+public final class KeyManagerOption {
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      defaultValue = "/etc/secretfs/keymanager.yaml",
+      description = "Configuration; see docs/configuration.md (default: ${DEFAULT-VALUE}).")
+  private Path file = KeyManagerYaml.DEFAULT_FILE;
+
+  /** Its configuration. */
+  public KeyManagerConfig read() throws CliException {
+    return KeyManagerYaml.read(file);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.secretfs.keymanager.identity;
+
+import org.jspecify.annotations.NullMarked;

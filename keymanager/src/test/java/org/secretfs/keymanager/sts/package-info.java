@@ -1,0 +1,4 @@
+@NullMarked
+package org.secretfs.keymanager.sts;
+
+import org.jspecify.annotations.NullMarked;
