@@ -13,7 +13,8 @@ import org.secretfs.luks.Signatures;
  *
  * <p>Up to 4 GiB, and every regular file, the whole device is looked at; of larger kernel devices
  * the first and last 64 MiB and 4096 evenly spaced samples of 64 KiB. A device full of 0xFF bytes
- * is not blank: nothing tells an erased flash from data.
+ * is not blank: nothing tells an erased flash from data. Holes of a file are not read: they are
+ * zeroes by the word of its file system, and what is not a hole is read.
  *
  * @param firstNonZeroBytes where the first byte found that is not zero lies; empty if blank
  * @param signature what was recognised, as in {@code "xfs (at 0)"}; may be present only if not
@@ -71,8 +72,40 @@ public record BlankCheck(OptionalLong firstNonZeroBytes, Optional<String> signat
 
   private static OptionalLong firstNonZero(
       BlockDevice device, BlankPlan.Range range, ByteBuffer chunk) throws IOException {
-    for (long at = range.beginBytes(); at < range.endBytes(); at += CHUNK_BYTES) {
-      int length = (int) Math.min(CHUNK_BYTES, range.endBytes() - at);
+    Scan scan = new Scan(device, range.beginBytes(), chunk);
+    if (range.beginBytes() < range.endBytes()) {
+      device.extents(range.beginBytes(), range.endBytes() - range.beginBytes(), scan);
+    }
+    return scan.found;
+  }
+
+  /** Reads the parts of a range that are not known to be zero, until a byte is not. */
+  private static final class Scan implements BlockDevice.ExtentListener {
+    private final BlockDevice device;
+    private final ByteBuffer chunk;
+    private long position;
+    private OptionalLong found = OptionalLong.empty();
+
+    Scan(BlockDevice device, long beginBytes, ByteBuffer chunk) {
+      this.device = device;
+      this.position = beginBytes;
+      this.chunk = chunk;
+    }
+
+    @Override
+    public boolean extent(long lengthBytes, boolean hole, boolean zero) throws IOException {
+      if (!zero) {
+        found = firstNonZero(device, position, position + lengthBytes, chunk);
+      }
+      position += lengthBytes;
+      return found.isEmpty();
+    }
+  }
+
+  private static OptionalLong firstNonZero(
+      BlockDevice device, long beginBytes, long endBytes, ByteBuffer chunk) throws IOException {
+    for (long at = beginBytes; at < endBytes; at += CHUNK_BYTES) {
+      int length = (int) Math.min(CHUNK_BYTES, endBytes - at);
       device.read(chunk.clear().limit(length), at);
       int mismatch = chunk.flip().mismatch(ZEROES.slice(0, length));
       if (mismatch >= 0) {

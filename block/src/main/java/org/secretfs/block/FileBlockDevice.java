@@ -2,60 +2,102 @@ package org.secretfs.block;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.Set;
+import java.util.Optional;
 
 /**
- * A regular file or a kernel block device, through the page cache.
+ * A regular file or a kernel block device. Requests in direct buffers reach the kernel without a
+ * copy, others go through a pooled one.
  *
- * <p>Trim and write-zeroes are done in the way that always works: trim does nothing, zeroes are
- * written. Requests in direct buffers are passed to the kernel without a copy.
+ * <p>Trims punch holes into a file and discard a kernel device's blocks; where that is not
+ * possible, they do nothing. A durable write is one system call where the file system knows such.
  */
 public final class FileBlockDevice implements BlockDevice {
   private static final int TYPE_MASK = 0xF000;
   private static final int TYPE_BLOCK_DEVICE = 0x6000;
   private static final int TYPE_REGULAR_FILE = 0x8000;
+  private static final int COPY_BYTES = 256 << 10;
+  private static final int COPIES_KEPT = 16;
+  private static final int DISCARD_UNIT_BYTES = 4096;
+  private static final long PROBE_BYTES = 4096;
 
   private final Path path;
-  private final FileChannel channel;
+  private final OpenFile file;
+  private final Optional<DirectFile> direct;
   private final boolean kernelDevice;
-  private final long sizeBytes;
+  private final boolean punches;
+  private final BufferPool copies = new BufferPool(COPY_BYTES, COPIES_KEPT);
+  private volatile long lastSizeBytes;
+  private volatile boolean durableWrites = true;
 
-  private FileBlockDevice(Path path, FileChannel channel, boolean kernelDevice) throws IOException {
+  /** How data reaches the disk. */
+  public enum Caching {
+    /** Through the kernel's page cache: right for nearly everything. */
+    PAGE_CACHE,
+    /**
+     * Past the page cache where requests are aligned to 4096 bytes, in memory too ({@code
+     * O_DIRECT}); others go through it. Pays where whoever uses the device caches itself, and many
+     * large requests are in flight.
+     */
+    DIRECT
+  }
+
+  private FileBlockDevice(Path path, OpenFile file, Optional<DirectFile> direct, int type)
+      throws IOException {
     this.path = path;
-    this.channel = channel;
-    this.kernelDevice = kernelDevice;
-    this.sizeBytes = channel.size();
+    this.file = file;
+    this.direct = direct;
+    this.kernelDevice = type == TYPE_BLOCK_DEVICE;
+    this.lastSizeBytes = file.seek(0, OpenFile.SEEK_END);
+    this.punches = !kernelDevice && probePunch();
+  }
+
+  /** Tries it behind the end, where there is nothing; a file open for reading refuses. */
+  private boolean probePunch() {
+    try {
+      return file.allocate(
+          OpenFile.PUNCH_HOLE | OpenFile.KEEP_SIZE,
+          Math.ceilDiv(lastSizeBytes, PROBE_BYTES) * PROBE_BYTES,
+          PROBE_BYTES);
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /**
-   * Opens for reading and writing.
+   * Opens for reading and writing, through the page cache.
    *
    * @throws IOException if it is neither a regular file nor a block device, or cannot be opened
    */
   public static FileBlockDevice open(Path path) throws IOException {
-    return open(path, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE));
+    return open(path, OpenFile.O_RDWR, Caching.PAGE_CACHE);
   }
 
-  /** Opens for reading; a write is a {@link java.nio.channels.NonWritableChannelException}. */
+  /** As {@link #open(Path)}, with a say in caching. */
+  public static FileBlockDevice open(Path path, Caching caching) throws IOException {
+    return open(path, OpenFile.O_RDWR, caching);
+  }
+
+  /** Opens for reading; a write is an {@link IOException}. */
   public static FileBlockDevice openReadOnly(Path path) throws IOException {
-    return open(path, Set.of(StandardOpenOption.READ));
+    return open(path, OpenFile.O_RDONLY, Caching.PAGE_CACHE);
   }
 
-  private static FileBlockDevice open(Path path, Set<StandardOpenOption> options)
-      throws IOException {
+  private static FileBlockDevice open(Path path, int flags, Caching caching) throws IOException {
     int type = (int) Files.getAttribute(path, "unix:mode") & TYPE_MASK;
     if (type != TYPE_BLOCK_DEVICE && type != TYPE_REGULAR_FILE) {
       throw new IOException("%s is neither a regular file nor a block device".formatted(path));
     }
-    FileChannel channel = FileChannel.open(path, options);
+    OpenFile file = OpenFile.open(path, flags);
     try {
-      return new FileBlockDevice(path, channel, type == TYPE_BLOCK_DEVICE);
+      Optional<DirectFile> direct =
+          caching == Caching.DIRECT
+              ? Optional.of(new DirectFile(OpenFile.open(path, flags | OpenFile.O_DIRECT)))
+              : Optional.empty();
+      return new FileBlockDevice(path, file, direct, type);
     } catch (IOException e) {
-      channel.close();
+      file.close();
       throw e;
     }
   }
@@ -65,55 +107,195 @@ public final class FileBlockDevice implements BlockDevice {
     return kernelDevice;
   }
 
+  /** The size now: a file or device may grow or shrink while it is open. */
   @Override
   public long sizeBytes() {
-    return sizeBytes;
+    try {
+      lastSizeBytes = file.seek(0, OpenFile.SEEK_END);
+    } catch (IOException e) {
+      // It was closed, or the device is gone: requests will tell.
+    }
+    return lastSizeBytes;
+  }
+
+  /** Asks for the size only if the request lies outside of what it was. */
+  private void check(long offsetBytes, long lengthBytes) {
+    if (!Ranges.within(lastSizeBytes, offsetBytes, lengthBytes)) {
+      Ranges.check(this, offsetBytes, lengthBytes);
+    }
   }
 
   @Override
   public void read(ByteBuffer target, long offsetBytes) throws IOException {
-    Ranges.check(this, offsetBytes, target.remaining());
+    check(offsetBytes, target.remaining());
+    if (target.isDirect()) {
+      readFully(target, offsetBytes);
+      return;
+    }
+    ByteBuffer copy = copies.take(COPY_BYTES);
+    try {
+      for (long at = offsetBytes; target.hasRemaining(); at += copy.limit()) {
+        copy.clear().limit(Math.min(COPY_BYTES, target.remaining()));
+        readFully(copy, at);
+        target.put(copy.flip());
+      }
+    } finally {
+      copies.give(copy);
+    }
+  }
+
+  private void readFully(ByteBuffer target, long offsetBytes) throws IOException {
     long position = offsetBytes;
     while (target.hasRemaining()) {
-      int got = channel.read(target, position);
-      if (got < 0) {
+      int got = fileFor(target, position).read(target, position);
+      if (got == 0) {
+        lastSizeBytes = position;
         throw new IOException("%s ends at %d: it was truncated".formatted(path, position));
       }
       position += got;
     }
   }
 
+  private OpenFile fileFor(ByteBuffer buffer, long offsetBytes) {
+    return direct.isPresent() && DirectFile.takes(buffer, offsetBytes) ? direct.get().file() : file;
+  }
+
   @Override
   public void write(ByteBuffer source, long offsetBytes) throws IOException {
-    Ranges.check(this, offsetBytes, source.remaining());
-    long position = offsetBytes;
+    check(offsetBytes, source.remaining());
+    if (source.isDirect()) {
+      writeFully(source, offsetBytes);
+    } else {
+      writeCopied(source, offsetBytes);
+    }
+  }
+
+  private void writeCopied(ByteBuffer source, long offsetBytes) throws IOException {
+    ByteBuffer copy = copies.take(COPY_BYTES);
+    try {
+      for (long at = offsetBytes; source.hasRemaining(); at += copy.limit()) {
+        int length = Math.min(COPY_BYTES, source.remaining());
+        copy.clear().limit(length).put(0, source, source.position(), length);
+        writeFully(copy, at);
+        source.position(source.position() + length);
+      }
+    } finally {
+      copies.give(copy);
+    }
+  }
+
+  private void writeFully(ByteBuffer source, long offsetBytes) throws IOException {
+    long end = offsetBytes + source.remaining();
     while (source.hasRemaining()) {
-      position += channel.write(source, position);
+      long position = end - source.remaining();
+      fileFor(source, position).write(source, position);
+    }
+  }
+
+  @Override
+  public void writeDurably(ByteBuffer source, long offsetBytes) throws IOException {
+    check(offsetBytes, source.remaining());
+    long end = offsetBytes + source.remaining();
+    while (durableWrites && source.isDirect() && source.hasRemaining()) {
+      durableWrites = file.writeDurably(source, end - source.remaining());
+    }
+    if (source.hasRemaining()) {
+      write(source, end - source.remaining());
+      flush();
     }
   }
 
   @Override
   public void flush() throws IOException {
-    channel.force(false);
+    file.sync();
   }
 
   @Override
-  public void trim(long offsetBytes, long lengthBytes) {
-    Ranges.check(this, offsetBytes, lengthBytes);
+  public void trim(long offsetBytes, long lengthBytes) throws IOException {
+    check(offsetBytes, lengthBytes);
+    if (kernelDevice) {
+      long begin = Math.ceilDiv(offsetBytes, DISCARD_UNIT_BYTES) * DISCARD_UNIT_BYTES;
+      long end = (offsetBytes + lengthBytes) / DISCARD_UNIT_BYTES * DISCARD_UNIT_BYTES;
+      boolean _ = begin < end && file.control(OpenFile.BLKDISCARD, begin, end - begin);
+    } else if (punches && lengthBytes > 0) {
+      boolean _ = punch(offsetBytes, lengthBytes);
+    }
+  }
+
+  private boolean punch(long offsetBytes, long lengthBytes) throws IOException {
+    return file.allocate(OpenFile.PUNCH_HOLE | OpenFile.KEEP_SIZE, offsetBytes, lengthBytes);
   }
 
   @Override
   public void writeZeroes(long offsetBytes, long lengthBytes) throws IOException {
-    Ranges.writeZeroBuffers(this, offsetBytes, lengthBytes);
+    check(offsetBytes, lengthBytes);
+    boolean done =
+        lengthBytes == 0
+            || (kernelDevice
+                ? file.control(OpenFile.BLKZEROOUT, offsetBytes, lengthBytes)
+                : file.allocate(
+                    OpenFile.ZERO_RANGE | OpenFile.KEEP_SIZE, offsetBytes, lengthBytes));
+    if (!done) {
+      Ranges.writeZeroBuffers(this, offsetBytes, lengthBytes);
+    }
+  }
+
+  @Override
+  public void zeroOrPunch(long offsetBytes, long lengthBytes) throws IOException {
+    check(offsetBytes, lengthBytes);
+    if (lengthBytes > 0 && !(punches && punch(offsetBytes, lengthBytes))) {
+      writeZeroes(offsetBytes, lengthBytes);
+    }
+  }
+
+  /** Punching a hole costs no more than a note in the file system. */
+  @Override
+  public boolean zeroesFast() {
+    return punches;
+  }
+
+  /** A file's holes are known to its file system; a kernel device's are not. */
+  @Override
+  public void extents(long offsetBytes, long lengthBytes, ExtentListener listener)
+      throws IOException {
+    check(offsetBytes, lengthBytes);
+    if (kernelDevice) {
+      listener.extent(lengthBytes, false, false);
+      return;
+    }
+    long end = offsetBytes + lengthBytes;
+    boolean wanted = true;
+    for (long at = offsetBytes; wanted && at < end; ) {
+      long data = file.seek(at, OpenFile.SEEK_DATA);
+      boolean hole = data != at;
+      long next = hole ? data : file.seek(at, OpenFile.SEEK_HOLE);
+      long partEnd = next < 0 ? end : Math.min(next, end);
+      wanted = listener.extent(partEnd - at, hole, hole);
+      at = partEnd;
+    }
   }
 
   @Override
   public void close() throws IOException {
-    channel.close();
+    file.close();
+    if (direct.isPresent()) {
+      direct.get().file().close();
+    }
   }
 
   @Override
   public String toString() {
     return path.toString();
+  }
+
+  /** The same file past the page cache. */
+  private record DirectFile(OpenFile file) {
+    private static final int ALIGNMENT_BYTES = 4096;
+
+    static boolean takes(ByteBuffer buffer, long offsetBytes) {
+      return offsetBytes % ALIGNMENT_BYTES == 0
+          && buffer.remaining() % ALIGNMENT_BYTES == 0
+          && buffer.alignmentOffset(buffer.position(), ALIGNMENT_BYTES) == 0;
+    }
   }
 }

@@ -48,6 +48,14 @@ class BlankCheckTest {
     assertThat(check.signature()).isEmpty();
   }
 
+  /** Four TiB are proven blank at once, and one byte in them is found. */
+  @Test
+  void of_hugeSparseFile_readsItsDataOnly() throws Exception {
+    assertThat(check(4 * TIB, 0, new byte[0]).isBlank()).isTrue();
+    assertThat(check(4 * TIB, 3 * TIB + 5, new byte[] {1}).firstNonZeroBytes())
+        .hasValue(3 * TIB + 5);
+  }
+
   @Test
   void of_signature_isNamed() throws Exception {
     BlankCheck check = check(1 << 20, 65600, "_BHRfS_M".getBytes(StandardCharsets.US_ASCII));

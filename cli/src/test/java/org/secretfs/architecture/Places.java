@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** What may be used in some rooms only. */
@@ -55,7 +56,8 @@ final class Places {
         .dependOnClassesThat()
         .resideInAPackage("javax.crypto..")
         .as(
-            "ciphers are called in crypto, and by the key manager's and the key sources' protocols");
+            "ciphers are called in crypto, and by the key manager's and the key sources'"
+                + " protocols");
   }
 
   private ArchRule processes() {
@@ -126,6 +128,9 @@ final class Places {
         .and()
         // cryptsetup's header lock is flock(2); FileChannel.lock is another kind of lock.
         .doNotHaveFullyQualifiedName(root + ".luks.Flock")
+        .and()
+        // Java knows no fallocate, SEEK_DATA, O_DIRECT nor durable writes.
+        .haveNameNotMatching(Pattern.quote(root) + "\\.block\\.(OpenFile|Errno)")
         .and()
         // Java has no datagram sockets of the Unix family, on which the service manager listens.
         .doNotHaveFullyQualifiedName(root + ".cli.process.SystemdNotify")
