@@ -15,7 +15,10 @@ import org.secretfs.keymanager.store.KeyStore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Does what is due: deletes keys whose time has come, and makes new material. Recorded first. */
+/**
+ * Does what is due: deletes keys and material whose time has come, and makes new material. Recorded
+ * first.
+ */
 final class Housekeeping implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
   private static final long PERIOD_SECONDS = 60;
@@ -55,6 +58,10 @@ final class Housekeeping implements AutoCloseable {
     for (String keyId : store.dueForDeletion(now)) {
       record("DeleteKey", keyId);
       store.deleteIfDue(keyId, now);
+    }
+    for (String keyId : store.dueForExpiry(now)) {
+      record("DeleteExpiredKeyMaterial", keyId);
+      store.deleteImportedMaterial(keyId);
     }
     for (String keyId : store.dueForRotation(now)) {
       record("RotateKey", keyId);

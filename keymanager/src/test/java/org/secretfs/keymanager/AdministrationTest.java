@@ -124,7 +124,10 @@ class AdministrationTest {
           List.of("grants", "principal_tags", "attachments", "policies", "roles", "users")) {
         statement.execute("DROP TABLE " + table);
       }
-      statement.execute("DELETE FROM schema_version WHERE version = 2");
+      for (String column : List.of("origin", "import_present", "import_check", "valid_to_millis")) {
+        statement.execute("ALTER TABLE keys DROP COLUMN " + column);
+      }
+      statement.execute("DELETE FROM schema_version WHERE version >= 2");
     }
     try (Administration administration = open()) {
       assertThat(administration.policiesOf("user/zoe"))

@@ -83,6 +83,11 @@ class AuthorizationTest {
     REQUESTS.put("RevokeGrant", "{\"KeyId\":\"KEY\",\"GrantId\":\"GRANT\"}");
     REQUESTS.put("RetireGrant", "{\"KeyId\":\"ARN\",\"GrantId\":\"GRANT\"}");
     REQUESTS.put(
+        "GetParametersForImport",
+        "{\"KeyId\":\"KEY\",\"WrappingAlgorithm\":\"RSAES_OAEP_SHA_256\",\"WrappingKeySpec\":\"RSA_2048\"}");
+    REQUESTS.put("ImportKeyMaterial", "{}");
+    REQUESTS.put("DeleteImportedKeyMaterial", key);
+    REQUESTS.put(
         "ListRetirableGrants", "{\"RetiringPrincipal\":\"arn:aws:iam::000000000000:user/u\"}");
   }
 
@@ -120,8 +125,11 @@ class AuthorizationTest {
   }
 
   /** A request on a key, an alias and a grant of its own, as it would succeed. */
-  private String request(String row) throws IOException {
+  private String request(String row) throws Exception {
     count++;
+    if (row.contains("Import")) {
+      return importRequest(row);
+    }
     String key = done("CreateKey", "{}").at("/KeyMetadata/KeyId").textValue();
     String alias = "alias/old" + count;
     done("CreateAlias", "{\"AliasName\":\"%s\",\"TargetKeyId\":\"%s\"}".formatted(alias, key));
@@ -148,6 +156,19 @@ class AuthorizationTest {
         .replace("BLOB", blob)
         .replace("GRANT", grant)
         .replace("N\"", count + "\"");
+  }
+
+  private String importRequest(String row) throws Exception {
+    String external = "{\"Origin\":\"EXTERNAL\"}";
+    String key = done("CreateKey", external).at("/KeyMetadata/KeyId").textValue();
+    return row.equals("ImportKeyMaterial")
+        ? Importing.request(
+            admin,
+            key,
+            new byte[32],
+            "RSAES_OAEP_SHA_256",
+            "\"ExpirationModel\":\"KEY_MATERIAL_DOES_NOT_EXPIRE\"")
+        : REQUESTS.getOrDefault(row, "").replace("KEY", key);
   }
 
   private long changes() throws SQLException {

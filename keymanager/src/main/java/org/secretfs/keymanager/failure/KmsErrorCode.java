@@ -35,6 +35,9 @@ public enum KmsErrorCode implements ErrorCode {
   INVALID_GRANT_TOKEN(8135, "InvalidGrantTokenException", 400, Kind.DATA),
   INVALID_GRANT_ID(8136, "InvalidGrantIdException", 400, Kind.DATA),
   PACKED_POLICY_TOO_LARGE(8137, "PackedPolicyTooLargeException", 400, Kind.DATA),
+  INVALID_IMPORT_TOKEN(8138, "InvalidImportTokenException", 400, Kind.DATA),
+  EXPIRED_IMPORT_TOKEN(8139, "ExpiredImportTokenException", 400, Kind.DENIED),
+  INCORRECT_KEY_MATERIAL(8140, "IncorrectKeyMaterialException", 400, Kind.DENIED),
   INTERNAL(8190, "KMSInternalException", 500, Kind.INTERNAL),
   NOT_RECORDED(8191, "KMSInternalException", 503, Kind.UNREACHABLE);
 

@@ -56,13 +56,17 @@ final class Access {
     }
   }
 
-  /** The condition keys of every symmetric key. */
-  static Map<String, String> kindFacts() {
+  /** The condition keys that tell what kind of key it is. */
+  static Map<String, String> kindFacts(String origin) {
     return Map.of(
-        "kms:KeySpec", KeyMetadata.SYMMETRIC_DEFAULT,
-        "kms:KeyUsage", "ENCRYPT_DECRYPT",
-        "kms:KeyOrigin", "AWS_KMS",
-        "kms:MultiRegion", "false");
+        "kms:KeySpec",
+        KeyMetadata.SYMMETRIC_DEFAULT,
+        "kms:KeyUsage",
+        "ENCRYPT_DECRYPT",
+        "kms:KeyOrigin",
+        origin,
+        "kms:MultiRegion",
+        "false");
   }
 
   /** Which statements and grants decided so far. */
@@ -145,7 +149,7 @@ final class Access {
   private Facts facts(KeyRecord key, PolicySet policies, Map<String, String> context)
       throws IOException {
     Facts facts = new Facts().addAll(principal.facts()).addAll(requestFacts);
-    kindFacts().forEach(facts::add);
+    kindFacts(KeyMetadata.origin(key)).forEach(facts::add);
     context.forEach((name, value) -> facts.add("kms:EncryptionContext:" + name, value));
     if (!context.isEmpty()) {
       facts.addAll("kms:EncryptionContextKeys", context.keySet());

@@ -95,7 +95,7 @@ final class Call {
       throws Refused, IOException {
     touchedKeys.add(arns().key(key.id()));
     access.require(action, key, new GrantRule.Use(context.pairs(), null));
-    return key;
+    return key.asOf(now);
   }
 
   /** As {@link #keyByIdOrArn()}, for the operation that makes a grant. */
@@ -104,7 +104,7 @@ final class Call {
     KeyRecord key = service.finder().findByIdOrArn(name);
     touchedKeys.add(arns().key(key.id()));
     access.require(operation.name(), key, new GrantRule.Use(Map.of(), made));
-    return key;
+    return key.asOf(now);
   }
 
   /** What policies say about this operation with a key, where they are not all that decides. */
@@ -148,6 +148,10 @@ final class Call {
 
   Principal principal() {
     return principal;
+  }
+
+  ImportWrapping importWrapping() {
+    return service.importWrapping();
   }
 
   GrantTokens grantTokens() {

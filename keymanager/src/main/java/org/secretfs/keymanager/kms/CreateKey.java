@@ -31,19 +31,20 @@ final class CreateKey extends NamedOperation {
     Params params = call.params();
     String description = params.text("Description", 0, 8192).orElse("");
     call.audit("description", description);
-    KeyKind.require(params);
+    boolean external = KeyKind.isExternal(params);
     boolean bypass = params.flag("BypassPolicyLockoutSafetyCheck");
     SequencedMap<String, String> tags = Tags.read(params, "Tags");
     String policy = KeyPolicies.read(params).orElseGet(() -> KeyPolicies.byDefault(call.arns()));
     call.tagFacts(tags, tags.keySet());
-    Access.kindFacts().forEach(call::fact);
+    Access.kindFacts(external ? "EXTERNAL" : "AWS_KMS").forEach(call::fact);
     call.fact("kms:BypassPolicyLockoutSafetyCheck", Boolean.toString(bypass));
     call.authorizeWithoutKey();
     if (!tags.isEmpty()) {
       call.authorizeWithoutKey("TagResource");
     }
-    KeyRecord key =
+    KeyRecord made =
         KeyRecord.enabled(UUID.randomUUID().toString(), description, policy, call.now());
+    KeyRecord key = external ? made.withImport() : made;
     KeyPolicies.requireChangeable(call, key);
     call.store().createKey(key, tags);
     call.touched(key.id());

@@ -14,8 +14,7 @@ final class DisableKey extends NamedOperation {
   @Override
   public ObjectNode run(Call call) throws Refused, IOException {
     Changes.apply(
-        call,
-        key -> KeyChecks.requireNotPendingDeletion(key, call.arns()).withState(KeyState.Disabled));
+        call, key -> KeyChecks.requireMaterial(key, call.arns()).withState(KeyState.Disabled));
     return call.object();
   }
 }

@@ -14,8 +14,7 @@ final class EnableKey extends NamedOperation {
   @Override
   public ObjectNode run(Call call) throws Refused, IOException {
     Changes.apply(
-        call,
-        key -> KeyChecks.requireNotPendingDeletion(key, call.arns()).withState(KeyState.Enabled));
+        call, key -> KeyChecks.requireMaterial(key, call.arns()).withState(KeyState.Enabled));
     return call.object();
   }
 }

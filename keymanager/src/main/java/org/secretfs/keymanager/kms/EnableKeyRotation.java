@@ -20,7 +20,11 @@ final class EnableKeyRotation extends NamedOperation {
     call.audit("rotationPeriodInDays", days);
     call.fact("kms:RotationPeriodInDays", Integer.toString(days));
     Instant next = call.now().plus(Duration.ofDays(days));
-    Changes.apply(call, key -> KeyChecks.requireEnabled(key, call.arns()).withRotation(days, next));
+    Changes.apply(
+        call,
+        key ->
+            KeyChecks.requireOrigin(KeyChecks.requireEnabled(key, call.arns()), false, call.arns())
+                .withRotation(days, next));
     return call.object();
   }
 }

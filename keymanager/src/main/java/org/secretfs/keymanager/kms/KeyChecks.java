@@ -11,9 +11,29 @@ final class KeyChecks {
 
   /** Refuses a key that may not encrypt and decrypt now. */
   static KeyRecord requireEnabled(KeyRecord key, Arns arns) throws Refused {
-    requireNotPendingDeletion(key, arns);
+    requireMaterial(key, arns);
     if (key.state() == KeyState.Disabled) {
       throw new Refused(KmsErrorCode.DISABLED, "%s is disabled.".formatted(arns.key(key.id())));
+    }
+    return key;
+  }
+
+  /** Refuses a key that is to be deleted, or has no material. */
+  static KeyRecord requireMaterial(KeyRecord key, Arns arns) throws Refused {
+    requireNotPendingDeletion(key, arns);
+    if (key.state() == KeyState.PendingImport) {
+      throw new Refused(
+          KmsErrorCode.INVALID_STATE, "%s is pending import.".formatted(arns.key(key.id())));
+    }
+    return key;
+  }
+
+  /** Refuses a key whose material does, or does not, come from outside. */
+  static KeyRecord requireOrigin(KeyRecord key, boolean external, Arns arns) throws Refused {
+    if ((key.imported() != null) != external) {
+      throw Unsupported.unsupported(
+          "%s origin is %s which is not valid for this operation."
+              .formatted(arns.key(key.id()), KeyMetadata.origin(key)));
     }
     return key;
   }

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import org.secretfs.keymanager.failure.KeyManagerException.Refused;
 
-/** What kind of key a request wants: so far, symmetric keys whose material is made here. */
+/** What kind of key a request wants: so far, symmetric keys. */
 final class KeyKind {
   private static final List<String> SPECS =
       List.of(
@@ -27,7 +27,8 @@ final class KeyKind {
 
   private KeyKind() {}
 
-  static void require(Params params) throws Refused {
+  /** Whether the material comes from outside; refuses kinds that do not exist here. */
+  static boolean isExternal(Params params) throws Refused {
     String spec = spec(params);
     Optional<String> usage = params.choice("KeyUsage", USAGES);
     if (usage.isEmpty() && !spec.equals(KeyMetadata.SYMMETRIC_DEFAULT)) {
@@ -35,7 +36,7 @@ final class KeyKind {
           "You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.");
     }
     requireSymmetric(spec, usage);
-    requireOwnMaterial(params);
+    return isExternalOrigin(params);
   }
 
   private static String spec(Params params) throws Refused {
@@ -57,14 +58,15 @@ final class KeyKind {
     }
   }
 
-  private static void requireOwnMaterial(Params params) throws Refused {
+  private static boolean isExternalOrigin(Params params) throws Refused {
     String origin = params.choice("Origin", ORIGINS).orElse("AWS_KMS");
-    if (!origin.equals("AWS_KMS")) {
+    if (!origin.equals("AWS_KMS") && !origin.equals("EXTERNAL")) {
       throw Unsupported.unsupported("Origin %s is not supported.".formatted(origin));
     }
     if (params.flag("MultiRegion")) {
       throw Unsupported.unsupported("MultiRegion keys are not supported.");
     }
     Unsupported.refuse(params, "CustomKeyStoreId", "XksKeyId");
+    return origin.equals("EXTERNAL");
   }
 }

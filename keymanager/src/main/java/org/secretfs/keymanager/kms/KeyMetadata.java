@@ -7,6 +7,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 import org.secretfs.keymanager.store.KeyRecord;
 import org.secretfs.keymanager.store.KeyState;
 import org.secretfs.keymanager.store.LengthPrefixed;
@@ -22,7 +23,9 @@ final class KeyMetadata {
     json.put("AWSAccountId", arns.accountId());
     json.put("Arn", arns.key(key.id()));
     json.put("CreationDate", seconds(key.created()));
-    json.put("CurrentKeyMaterialId", materialId(key.id(), key.currentVersion()));
+    if (key.imported() == null || key.imported().known()) {
+      json.put("CurrentKeyMaterialId", materialId(key.id(), key.currentVersion()));
+    }
     json.put("CustomerMasterKeySpec", SYMMETRIC_DEFAULT);
     if (key.deletion() != null) {
       json.put("DeletionDate", seconds(key.deletion()));
@@ -36,8 +39,25 @@ final class KeyMetadata {
     json.put("KeyState", key.state().name());
     json.put("KeyUsage", "ENCRYPT_DECRYPT");
     json.put("MultiRegion", false);
-    json.put("Origin", "AWS_KMS");
+    json.put("Origin", origin(key));
+    if (key.imported() != null && key.imported().present()) {
+      putExpiry(json, key.imported().validTo());
+    }
     return json;
+  }
+
+  private static void putExpiry(ObjectNode json, @Nullable Instant validTo) {
+    json.put(
+        "ExpirationModel",
+        validTo == null ? "KEY_MATERIAL_DOES_NOT_EXPIRE" : "KEY_MATERIAL_EXPIRES");
+    if (validTo != null) {
+      json.put("ValidTo", seconds(validTo));
+    }
+  }
+
+  /** Where the material of a key comes from. */
+  static String origin(KeyRecord key) {
+    return key.imported() == null ? "AWS_KMS" : "EXTERNAL";
   }
 
   /** Seconds since 1970 with three decimals. */

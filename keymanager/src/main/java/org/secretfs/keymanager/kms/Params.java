@@ -2,6 +2,7 @@ package org.secretfs.keymanager.kms;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -17,6 +18,8 @@ import org.secretfs.keymanager.failure.KmsErrorCode;
 
 /** The members of a request, read with their types and ranges, refused in AWS's words. */
 final class Params {
+  private static final double MOST_SECONDS = 1e11;
+
   private final ObjectNode json;
 
   Params(ObjectNode json) {
@@ -81,6 +84,18 @@ final class Params {
     }
     Constraints.range(member(name), value.intValue(), least, most);
     return OptionalInt.of(value.intValue());
+  }
+
+  /** A time, in seconds since 1970 with or without decimals. */
+  Optional<Instant> time(String name) throws Refused {
+    JsonNode value = value(name);
+    if (value == null) {
+      return Optional.empty();
+    }
+    if (!value.isNumber() || Math.abs(value.doubleValue()) > MOST_SECONDS) {
+      throw notConvertible(value, "Timestamp");
+    }
+    return Optional.of(Instant.ofEpochMilli(Math.round(value.doubleValue() * 1000)));
   }
 
   boolean flag(String name) throws Refused {

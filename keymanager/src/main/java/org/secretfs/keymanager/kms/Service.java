@@ -28,6 +28,7 @@ public final class Service {
   private final KeyFinder finder;
   private final PolicyCache keyPolicies = new PolicyCache(PolicyDocument.Kind.KEY);
   private final GrantTokens grantTokens;
+  private final ImportWrapping importWrapping;
 
   /** Makes one on a store, which it does not close. */
   public Service(KeyStore store, Arns arns, Clock clock) {
@@ -36,6 +37,7 @@ public final class Service {
     this.clock = clock;
     this.finder = new KeyFinder(store, arns);
     this.grantTokens = new GrantTokens(store.tokens());
+    this.importWrapping = new ImportWrapping(store.tokens());
   }
 
   KeyStore store() {
@@ -48,6 +50,10 @@ public final class Service {
 
   PolicyCache keyPolicies() {
     return keyPolicies;
+  }
+
+  ImportWrapping importWrapping() {
+    return importWrapping;
   }
 
   GrantTokens grantTokens() {

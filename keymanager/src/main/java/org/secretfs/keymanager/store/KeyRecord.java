@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param rotationDays how often new material is made; null if it is not
  * @param nextRotation when new material is due; null if rotation is off
  * @param policy the key policy, JSON
+ * @param imported about material from outside; null if it is made here
  */
 public record KeyRecord(
     String id,
@@ -27,12 +28,13 @@ public record KeyRecord(
     int currentVersion,
     @Nullable Integer rotationDays,
     @Nullable Instant nextRotation,
-    String policy) {
+    String policy,
+    @Nullable Imported imported) {
 
   /** A new key: enabled, without rotation. */
   public static KeyRecord enabled(String id, String description, String policy, Instant created) {
     return new KeyRecord(
-        id, description, KeyState.Enabled, created, null, null, 1, null, null, policy);
+        id, description, KeyState.Enabled, created, null, null, 1, null, null, policy, null);
   }
 
   /** The same, enabled or disabled, with no deletion ahead. */
@@ -47,7 +49,8 @@ public record KeyRecord(
         currentVersion,
         rotationDays,
         nextRotation,
-        policy);
+        policy,
+        imported);
   }
 
   /** The same, to be deleted. */
@@ -62,7 +65,8 @@ public record KeyRecord(
         currentVersion,
         rotationDays,
         nextRotation,
-        policy);
+        policy,
+        imported);
   }
 
   /** The same with another description. */
@@ -77,7 +81,8 @@ public record KeyRecord(
         currentVersion,
         rotationDays,
         nextRotation,
-        policy);
+        policy,
+        imported);
   }
 
   /** The same with another policy. */
@@ -92,7 +97,8 @@ public record KeyRecord(
         currentVersion,
         rotationDays,
         nextRotation,
-        value);
+        value,
+        imported);
   }
 
   /** The same with other material. */
@@ -107,7 +113,8 @@ public record KeyRecord(
         version,
         rotationDays,
         nextRotation,
-        policy);
+        policy,
+        imported);
   }
 
   /** The same with another rotation; both null for none. */
@@ -122,6 +129,47 @@ public record KeyRecord(
         currentVersion,
         days,
         next,
-        policy);
+        policy,
+        imported);
+  }
+
+  /** The same, with material from outside to come. */
+  public KeyRecord withImport() {
+    return new KeyRecord(
+        id,
+        description,
+        KeyState.PendingImport,
+        created,
+        null,
+        null,
+        currentVersion,
+        null,
+        null,
+        policy,
+        Imported.NOT_YET);
+  }
+
+  /** The key as it is at a time: one whose material has expired has none. */
+  public KeyRecord asOf(Instant now) {
+    boolean expired =
+        imported != null
+            && imported.present()
+            && imported.validTo() != null
+            && !now.isBefore(imported.validTo());
+    if (!expired || state == KeyState.PendingDeletion) {
+      return this;
+    }
+    return new KeyRecord(
+        id,
+        description,
+        KeyState.PendingImport,
+        created,
+        deletion,
+        pendingWindowDays,
+        currentVersion,
+        rotationDays,
+        nextRotation,
+        policy,
+        new Imported(false, true, null));
   }
 }

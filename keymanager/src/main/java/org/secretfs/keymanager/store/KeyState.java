@@ -7,5 +7,7 @@ public enum KeyState {
   /** Nothing but looking at it and changing its state. */
   Disabled,
   /** Nothing but looking at it and cancelling its deletion. */
-  PendingDeletion
+  PendingDeletion,
+  /** Nothing but importing its material: it has none, or none any more. */
+  PendingImport
 }

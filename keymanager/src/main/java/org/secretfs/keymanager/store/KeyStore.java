@@ -76,7 +76,7 @@ public final class KeyStore implements AutoCloseable {
     return new StoreOpener(files).open();
   }
 
-  /** Adds a key with new material and tags. */
+  /** Adds a key with tags, and with new material unless it comes from outside. */
   public void createKey(KeyRecord key, Map<String, String> tags) throws IOException {
     try (SecretBuffer material = SecretBuffer.random(MATERIAL_BYTES)) {
       byte[] wrapped = wrapping.wrapMaterial(key.id(), 1, material);
@@ -84,7 +84,9 @@ public final class KeyStore implements AutoCloseable {
           Transactions::nothingIsMirrored,
           sql -> {
             KeyTable.insert(sql, key);
-            KeyTable.insertMaterial(sql, key.id(), 1, wrapped, key.created(), false);
+            if (key.imported() == null) {
+              KeyTable.insertMaterial(sql, key.id(), 1, wrapped, key.created(), false);
+            }
             TagTable.put(sql, key.id(), tags);
             return true;
           });
@@ -212,6 +214,35 @@ public final class KeyStore implements AutoCloseable {
   }
 
   private static final class NoMaterial extends IOException {}
+
+  /**
+   * Puts material from outside into a key that waits for it, or had the same before.
+   *
+   * @param material 32 bytes; not kept
+   * @param validTo when it is to be deleted; null for never
+   * @return false if the key had other material before; nothing was changed then
+   */
+  public boolean importMaterial(
+      String keyId, SecretBuffer material, Instant now, @Nullable Instant validTo)
+      throws IOException {
+    byte[] wrapped = wrapping.wrapMaterial(keyId, 1, material);
+    byte[] check = wrapping.materialCheck(keyId, material);
+    return write(
+        () -> keys.remove(keyId),
+        sql -> KeyTable.putImported(sql, keyId, wrapped, check, now, validTo));
+  }
+
+  /** Deletes material from outside; false if there was none. */
+  public boolean deleteImportedMaterial(String keyId) throws IOException {
+    boolean deleted = write(() -> keys.remove(keyId), sql -> KeyTable.removeImported(sql, keyId));
+    materials.forget(new MaterialName(keyId, 1));
+    return deleted;
+  }
+
+  /** The keys whose material from outside has expired. */
+  public List<String> dueForExpiry(Instant now) throws IOException {
+    return read(sql -> KeyTable.dueForExpiry(sql, now));
+  }
 
   /** The keys whose time to be deleted has come. */
   public List<String> dueForDeletion(Instant now) throws IOException {

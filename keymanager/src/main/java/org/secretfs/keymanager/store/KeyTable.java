@@ -13,17 +13,27 @@ final class KeyTable {
 
   static void insert(Sql sql, KeyRecord key) throws SQLException {
     sql.update(
-        "INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        """
+        INSERT INTO keys (key_id, description, state, created_millis, deletion_millis,
+          pending_window_days, current_version, rotation_days, next_rotation_millis, policy, origin)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)\
+        """,
         key.id(),
         key.description(),
-        key.state().name(),
+        stored(key.state()),
         key.created().toEpochMilli(),
         millis(key.deletion()),
         key.pendingWindowDays(),
         key.currentVersion(),
         key.rotationDays(),
         millis(key.nextRotation()),
-        key.policy());
+        key.policy(),
+        key.imported() == null ? "AWS_KMS" : "EXTERNAL");
+  }
+
+  /** A key without material is kept as disabled; that it has none is kept beside. */
+  private static String stored(KeyState state) {
+    return state == KeyState.PendingImport ? KeyState.Disabled.name() : state.name();
   }
 
   static void update(Sql sql, KeyRecord key) throws SQLException {
@@ -34,7 +44,7 @@ final class KeyTable {
         WHERE key_id = ?\
         """,
         key.description(),
-        key.state().name(),
+        stored(key.state()),
         millis(key.deletion()),
         key.pendingWindowDays(),
         key.currentVersion(),
@@ -56,14 +66,81 @@ final class KeyTable {
     return new KeyRecord(
         row.getString("key_id"),
         row.getString("description"),
-        KeyState.valueOf(row.getString("state")),
+        state(row),
         Instant.ofEpochMilli(row.getLong("created_millis")),
         instant(row, "deletion_millis"),
         number(row, "pending_window_days"),
         row.getInt("current_version"),
         number(row, "rotation_days"),
         instant(row, "next_rotation_millis"),
-        row.getString("policy"));
+        row.getString("policy"),
+        imported(row));
+  }
+
+  private static KeyState state(ResultSet row) throws SQLException {
+    KeyState state = KeyState.valueOf(row.getString("state"));
+    Imported imported = imported(row);
+    boolean without = imported != null && !imported.present();
+    return without && state != KeyState.PendingDeletion ? KeyState.PendingImport : state;
+  }
+
+  private static @Nullable Imported imported(ResultSet row) throws SQLException {
+    return row.getString("origin").equals("EXTERNAL")
+        ? new Imported(
+            row.getInt("import_present") == 1,
+            row.getBytes("import_check") != null,
+            instant(row, "valid_to_millis"))
+        : null;
+  }
+
+  /**
+   * Puts material from outside into a key, which is enabled then.
+   *
+   * @param check tells this material from any other
+   * @return false if the key had other material before; nothing was changed then
+   */
+  static boolean putImported(
+      Sql sql, String id, byte[] wrapped, byte[] check, Instant now, @Nullable Instant validTo)
+      throws SQLException {
+    boolean taken =
+        sql.update(
+                """
+                UPDATE keys SET import_present = 1, import_check = ?1, valid_to_millis = ?2,
+                  state = CASE import_present WHEN 0 THEN 'Enabled' ELSE state END
+                WHERE key_id = ?3 AND (import_check IS NULL OR import_check = ?1)\
+                """,
+                check,
+                millis(validTo),
+                id)
+            == 1;
+    if (taken) {
+      sql.update("DELETE FROM key_materials WHERE key_id = ?", id);
+      insertMaterial(sql, id, 1, wrapped, now, false);
+    }
+    return taken;
+  }
+
+  /** Removes material from outside; what it is stays known. */
+  static boolean removeImported(Sql sql, String id) throws SQLException {
+    sql.update(
+        "DELETE FROM key_materials WHERE key_id = ? AND EXISTS"
+            + " (SELECT 1 FROM keys WHERE keys.key_id = key_materials.key_id AND origin = 'EXTERNAL')",
+        id);
+    return sql.update(
+            """
+            UPDATE keys SET import_present = 0, valid_to_millis = NULL,
+              state = CASE state WHEN 'Enabled' THEN 'Disabled' ELSE state END
+            WHERE key_id = ? AND origin = 'EXTERNAL' AND import_present = 1\
+            """,
+            id)
+        == 1;
+  }
+
+  static List<String> dueForExpiry(Sql sql, Instant now) throws SQLException {
+    return sql.list(
+        row -> row.getString(1),
+        "SELECT key_id FROM keys WHERE import_present = 1 AND valid_to_millis <= ?",
+        now.toEpochMilli());
   }
 
   private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {

@@ -128,6 +128,12 @@ final class Migrations {
           INSERT INTO attachments SELECT 'user/' || user_name, 'KeyUser' FROM users;
           UPDATE attachments SET policy_name = 'AdministratorAccess' WHERE principal =
             (SELECT 'user/' || user_name FROM users ORDER BY created_millis, user_name LIMIT 1);
+          """,
+          """
+          ALTER TABLE keys ADD COLUMN origin TEXT NOT NULL DEFAULT 'AWS_KMS';
+          ALTER TABLE keys ADD COLUMN import_present INTEGER NOT NULL DEFAULT 0;
+          ALTER TABLE keys ADD COLUMN import_check BLOB;
+          ALTER TABLE keys ADD COLUMN valid_to_millis INTEGER;
           """);
 
   private Migrations() {}

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import org.secretfs.crypto.Aead;
 import org.secretfs.crypto.CryptoException;
 import org.secretfs.crypto.HmacSha256;
+import org.secretfs.crypto.memory.BorrowsSecret;
 import org.secretfs.crypto.memory.SecretBuffer;
 
 /**
@@ -65,6 +66,15 @@ final class Wrapping implements AutoCloseable {
 
   private byte[] tokenPlace(String purpose) {
     return place("secretfs token").text(purpose).toBytes();
+  }
+
+  /** 32 bytes that tell one material from another, and nothing about it without the root key. */
+  @BorrowsSecret(because = "a MAC takes its message as an array")
+  byte[] materialCheck(String keyId, SecretBuffer material) {
+    try (SecretBuffer key =
+        HmacSha256.macToSecret(rootKey, place("secretfs import check").text(keyId).toBytes())) {
+      return material.borrow(bytes -> HmacSha256.mac(key, bytes));
+    }
   }
 
   /** A secret that this database and root key make of a public name, the same each time. */

@@ -99,7 +99,10 @@ public final class StsXml {
           CONFLICT,
           DRY_RUN,
           INVALID_GRANT_TOKEN,
-          INVALID_GRANT_ID ->
+          INVALID_GRANT_ID,
+          INVALID_IMPORT_TOKEN,
+          EXPIRED_IMPORT_TOKEN,
+          INCORRECT_KEY_MATERIAL ->
           "ValidationError";
     };
   }
