@@ -120,30 +120,33 @@ final class OpenFile implements AutoCloseable {
 
   /** Fills {@code target} as far as one call does; returns how many bytes, 0 at the end. */
   int read(ByteBuffer target, long offsetBytes) throws IOException {
-    int done = (int) transfer(PREAD, "read", target, offsetBytes);
+    int done = (int) transfer(false, target, offsetBytes);
     target.position(target.position() + done);
     return done;
   }
 
   /** Writes {@code source}, a direct buffer, as far as one call does. */
   void write(ByteBuffer source, long offsetBytes) throws IOException {
-    int done = (int) transfer(PWRITE, "write", source, offsetBytes);
+    int done = (int) transfer(true, source, offsetBytes);
     source.position(source.position() + done);
   }
 
-  private long transfer(MethodHandle call, String what, ByteBuffer buffer, long offsetBytes)
-      throws IOException {
+  private long transfer(boolean writing, ByteBuffer buffer, long offsetBytes) throws IOException {
     MemorySegment state = STATE.get();
     MemorySegment bytes = MemorySegment.ofBuffer(buffer);
+    long size = bytes.byteSize();
     long stamp = begin();
     try {
       while (true) {
+        // Two calls of constants: the compiler turns a call of a variable handle into a slow one.
         long done =
-            (long) call.invokeExact(state, descriptor, bytes, bytes.byteSize(), offsetBytes);
+            writing
+                ? (long) PWRITE.invokeExact(state, descriptor, bytes, size, offsetBytes)
+                : (long) PREAD.invokeExact(state, descriptor, bytes, size, offsetBytes);
         if (done >= 0) {
           return done;
         }
-        refuseUnlessInterrupted(what, state);
+        refuseUnlessInterrupted(writing ? "write" : "read", state);
       }
     } catch (Throwable t) {
       throw unexpected(t);
