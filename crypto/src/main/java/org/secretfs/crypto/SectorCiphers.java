@@ -54,11 +54,6 @@ public final class SectorCiphers {
         .cipher(spec, key, sectorSize);
   }
 
-  /** The implementations of what is not AES-XTS, the preferred first. */
-  static List<BlockCiphers> otherCiphers() {
-    return OTHER_CIPHERS;
-  }
-
   /**
    * Returns AES-XTS with plain64 tweaks by the provider that is fastest here.
    *

@@ -21,6 +21,12 @@ record Keyslot(
     return new Keyslot(keySizeBytes, other, kdf, kdfSalt, afHash, area);
   }
 
+  /** This keyslot with an area of another size. */
+  Keyslot inAreaOf(long sizeBytes) {
+    Area other = new Area(area.offsetBytes(), sizeBytes, area.encryption(), area.keySizeBytes());
+    return new Keyslot(keySizeBytes, priority, kdf, kdfSalt, afHash, other);
+  }
+
   /** The bytes that the split key takes: whole sectors of 512 bytes. */
   int splitBytes() {
     return splitBytes(keySizeBytes);

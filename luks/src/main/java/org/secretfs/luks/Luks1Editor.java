@@ -1,7 +1,6 @@
 package org.secretfs.luks;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.Set;
 import org.secretfs.crypto.kdf.HashAlgorithm;
@@ -85,8 +84,8 @@ final class Luks1Editor {
     NewKeyslot.fill(storage, keyslot, passphrase, key);
     storage.sync();
     header = header.with(number, entry);
-    writeSector(1);
-    writeSector(0);
+    header.writeSector(storage, 1);
+    header.writeSector(storage, 0);
   }
 
   private int iterations(KdfParameters kdf) throws LuksException {
@@ -103,13 +102,7 @@ final class Luks1Editor {
   void disable(int number) throws IOException {
     KeyslotArea.destroy(storage, Objects.requireNonNull(metadata.keyslots().get(number)).area());
     header = header.with(number, Luks1Keyslot.disabled(header.keyslot(number).offsetBytes()));
-    writeSector(0);
-    writeSector(1);
-  }
-
-  private void writeSector(int number) throws IOException {
-    byte[] sector = header.sector(number);
-    storage.write(ByteBuffer.wrap(sector), (long) number * Luks1Header.SECTOR_BYTES);
-    storage.sync();
+    header.writeSector(storage, 0);
+    header.writeSector(storage, 1);
   }
 }

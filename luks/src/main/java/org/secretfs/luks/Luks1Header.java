@@ -177,9 +177,11 @@ final class Luks1Header {
     return KernelRandom.bytes(SALT_BYTES);
   }
 
-  /** A copy of one of the two sectors. */
-  byte[] sector(int number) {
-    return slice(number * SECTOR_BYTES, SECTOR_BYTES);
+  /** Writes one of the two sectors, durably. */
+  void writeSector(LuksStorage storage, int number) throws IOException {
+    byte[] sector = slice(number * SECTOR_BYTES, SECTOR_BYTES);
+    storage.write(ByteBuffer.wrap(sector), (long) number * SECTOR_BYTES);
+    storage.sync();
   }
 
   boolean sameAs(Luks1Header other) {

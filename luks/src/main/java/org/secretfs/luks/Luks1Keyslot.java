@@ -39,6 +39,11 @@ record Luks1Keyslot(int state, long iterations, byte[] salt, long offsetBytes, l
     return new Luks1Keyslot(ENABLED, iterations, salt, offsetBytes, Keyslot.STRIPES);
   }
 
+  /** This keyslot with its area elsewhere. */
+  Luks1Keyslot at(long otherOffsetBytes) {
+    return new Luks1Keyslot(state, iterations, salt, otherOffsetBytes, stripes);
+  }
+
   boolean isEnabled() {
     return state == ENABLED;
   }

@@ -206,8 +206,13 @@ final class Luks1Rules {
         new KdfParameters.Pbkdf2(hash.luksName(), (int) entry.iterations()),
         base64(entry.salt()),
         hash,
-        new Keyslot.Area(
-            entry.offsetBytes(), Keyslot.splitBytes(keyBytes), header.cipher(), keyBytes));
+        area(header, entry.offsetBytes()));
+  }
+
+  /** The area of a keyslot that begins at {@code offsetBytes}. */
+  static Keyslot.Area area(Luks1Header header, long offsetBytes) {
+    int keyBytes = (int) header.keyBytes();
+    return new Keyslot.Area(offsetBytes, Keyslot.splitBytes(keyBytes), header.cipher(), keyBytes);
   }
 
   private Digest digest(SortedSet<Integer> keyslots) throws LuksException {

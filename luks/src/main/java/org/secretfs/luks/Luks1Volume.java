@@ -2,6 +2,7 @@ package org.secretfs.luks;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.UUID;
@@ -61,6 +62,17 @@ public final class Luks1Volume implements LuksVolume {
       throws IOException, LuksException {
     Luks1Formatter.format(storage, options, passphrase);
     return read(storage);
+  }
+
+  /**
+   * Puts right what can be in a header that breaks rules, as cryptsetup's repair does: the hash's
+   * name in capitals, and offset, stripes and state of keyslots that are not in use.
+   *
+   * @return what was put right, a line each; nothing was written if it is empty
+   * @throws LuksException.CorruptHeader if a rule would be broken still; nothing was written
+   */
+  public static List<String> mend(LuksStorage storage) throws IOException, LuksException {
+    return Luks1Mender.mend(storage);
   }
 
   @Override

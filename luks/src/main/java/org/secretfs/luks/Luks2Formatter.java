@@ -3,6 +3,7 @@ package org.secretfs.luks;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.UUID;
 import org.secretfs.crypto.memory.SecretBuffer;
 
@@ -132,12 +133,12 @@ final class Luks2Formatter {
   }
 
   private ObjectNode segmentJson() {
-    return HeaderJson.newObject()
-        .put("type", "crypt")
-        .put("offset", Long.toString(options.dataOffsetBytes()))
-        .put("size", "dynamic")
-        .put("iv_tweak", "0")
-        .put("encryption", options.cipher().dmCryptName())
-        .put("sector_size", options.sectorSize());
+    return NewKeyslot.segmentJson(
+        new CryptSegment(
+            options.dataOffsetBytes(),
+            OptionalLong.empty(),
+            options.cipher().dmCryptName(),
+            options.sectorSize(),
+            0));
   }
 }

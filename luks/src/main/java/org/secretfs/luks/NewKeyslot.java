@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.Base64;
+import java.util.Collection;
 import org.secretfs.crypto.CipherSpec;
 import org.secretfs.crypto.kdf.HashAlgorithm;
 import org.secretfs.crypto.memory.KernelRandom;
@@ -100,6 +101,29 @@ final class NewKeyslot {
 
   private static void putArgon2(ObjectNode json, String type, int time, int memoryKib, int lanes) {
     json.put("type", type).put("time", time).put("memory", memoryKib).put("cpus", lanes);
+  }
+
+  /** Returns a crypt segment that reaches to the end of the device. */
+  static ObjectNode segmentJson(CryptSegment segment) {
+    return HeaderJson.newObject()
+        .put("type", "crypt")
+        .put("offset", Long.toString(segment.offsetBytes()))
+        .put("size", "dynamic")
+        .put("iv_tweak", Long.toString(segment.ivTweak()))
+        .put("encryption", segment.cipher())
+        .put("sector_size", segment.sectorSize());
+  }
+
+  /** Returns a digest, bound to {@code keyslots} and segment 0. */
+  static ObjectNode json(Digest digest, Collection<Integer> keyslots) {
+    ObjectNode json = HeaderJson.newObject().put("type", "pbkdf2");
+    ArrayNode bound = json.putArray("keyslots");
+    keyslots.forEach(number -> bound.add(number.toString()));
+    json.putArray("segments").add("0");
+    return json.put("hash", digest.hash().luksName())
+        .put("iterations", digest.iterations())
+        .put("salt", digest.salt())
+        .put("digest", digest.value());
   }
 
   /** Returns the digest of a volume key, bound to one keyslot and to {@code segments}. */
