@@ -115,7 +115,7 @@ final class Places {
     return noClasses()
         .that()
         // A fake that the tests of several modules share: its faults must be repeatable by seed.
-        .doNotHaveFullyQualifiedName(root + ".block.FaultyBlockDevice")
+        .doNotHaveFullyQualifiedName(root + ".luks.testing.FaultyMedium")
         .should()
         .dependOnClassesThat()
         .belongToAnyOf(Random.class, SplittableRandom.class, ThreadLocalRandom.class)

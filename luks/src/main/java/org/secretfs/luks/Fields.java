@@ -70,6 +70,15 @@ final class Fields {
     return value.textValue();
   }
 
+  /** Text of one character or more. */
+  String name(String name) throws LuksException {
+    String value = text(name);
+    if (value.isEmpty()) {
+      throw broken(name, "must not be empty");
+    }
+    return value;
+  }
+
   /** Text that is one of {@code allowed}. */
   String textOf(String name, String allowed) throws LuksException {
     String value = text(name);

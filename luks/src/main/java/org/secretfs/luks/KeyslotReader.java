@@ -100,7 +100,7 @@ final class KeyslotReader {
         new Keyslot.Area(
             area.decimal("offset"),
             area.decimal("size"),
-            area.text("encryption"),
+            area.name("encryption"),
             area.number("key_size", 1, MAX_KEY_BYTES));
     if (read.sizeBytes() < Keyslot.splitBytes(keySizeBytes)) {
       throw area.broken(

@@ -2,6 +2,7 @@ package org.secretfs.luks;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -77,7 +78,19 @@ final class MetadataReader {
         digest.number(
             "iterations", KdfBounds.MIN_PBKDF2_ITERATIONS, KdfBounds.MAX_PBKDF2_ITERATIONS),
         digest.base64("salt", KeyslotReader.SALT_BYTES, KeyslotReader.SALT_BYTES),
-        digest.base64("digest", MIN_DIGEST_BYTES, hash.lengthBytes()));
+        digestValue(digest, hash));
+  }
+
+  /** As long as LUKS1's, or as the hash. */
+  private static String digestValue(Fields digest, HashAlgorithm hash) throws LuksException {
+    String value = digest.base64("digest", MIN_DIGEST_BYTES, hash.lengthBytes());
+    int lengthBytes = Base64.getDecoder().decode(value).length;
+    if (lengthBytes != MIN_DIGEST_BYTES && lengthBytes != hash.lengthBytes()) {
+      throw digest.broken(
+          "digest",
+          "must be base64 of %d or %d bytes".formatted(MIN_DIGEST_BYTES, hash.lengthBytes()));
+    }
+    return value;
   }
 
   private SortedMap<Integer, Token> tokens() throws LuksException {

@@ -20,7 +20,7 @@ public final class Token {
 
   private Token(Fields fields) throws LuksException {
     this.json = fields.node().deepCopy();
-    this.type = fields.text("type");
+    this.type = fields.name("type");
     this.keyslots = fields.numbers("keyslots");
   }
 

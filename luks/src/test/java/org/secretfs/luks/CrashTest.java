@@ -8,45 +8,8 @@ import org.junit.jupiter.api.Test;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.luks.LuksProbe.Kind;
 
-/** Cuts the power after every single write and barrier; what was not yet durable is a lottery. */
+/** Cuts the power after every single write and barrier of updates of tokens, and of formats. */
 class CrashTest {
-  private static final int SEEDS = 12;
-
-  /** Something that writes and may be cut off. */
-  private interface Work {
-    void run(LuksStorage storage) throws IOException, LuksException;
-  }
-
-  /** What must hold of what is left. */
-  private interface Check {
-    void accept(FaultyLuksStorage left) throws IOException, LuksException;
-  }
-
-  /** Runs the work once for every point at which it can be cut off; returns how many there are. */
-  private static long cutEverywhere(byte[] image, Work work, Check check) throws Exception {
-    FaultyLuksStorage whole = new FaultyLuksStorage(image);
-    work.run(whole);
-    for (long point = 0; point < whole.operations(); point++) {
-      FaultyLuksStorage storage = new FaultyLuksStorage(image).failAfter(point);
-      assertThat(runsThrough(work, storage)).isFalse();
-      assertThat(storage.isLocked()).isFalse();
-      for (int seed = 0; seed < SEEDS; seed++) {
-        check.accept(storage.cutPower(point * SEEDS + seed));
-      }
-    }
-    check.accept(whole.cutPower(0));
-    return whole.operations();
-  }
-
-  private static boolean runsThrough(Work work, LuksStorage storage) throws LuksException {
-    try {
-      work.run(storage);
-      return true;
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
   private static void opensWithOldOrNewTokens(
       FaultyLuksStorage left, Map<Integer, Token> before, Map<Integer, Token> after)
       throws IOException, LuksException {
@@ -64,7 +27,7 @@ class CrashTest {
     Token token = TestVolumes.token("new");
     byte[] image = TestVolumes.formatted().content();
     long points =
-        cutEverywhere(
+        PowerCuts.everywhere(
             image,
             storage -> Luks2Volume.read(storage).putToken(0, token),
             left -> opensWithOldOrNewTokens(left, Map.of(), Map.of(0, token)));
@@ -76,7 +39,7 @@ class CrashTest {
     Token token = TestVolumes.token("new");
     byte[] image = TestVolumes.formatted().content();
     image[(16 << 10) + 5000] ^= 1;
-    cutEverywhere(
+    PowerCuts.everywhere(
         image,
         storage -> Luks2Volume.read(storage).putToken(0, token),
         left -> opensWithOldOrNewTokens(left, Map.of(), Map.of(0, token)));
@@ -91,7 +54,7 @@ class CrashTest {
     Luks2Volume.read(storage).putToken(0, middle);
     byte[] image = storage.content();
     System.arraycopy(stale, 16 << 10, image, 16 << 10, 16 << 10);
-    cutEverywhere(
+    PowerCuts.everywhere(
         image,
         device -> Luks2Volume.read(device).putToken(1, token),
         left -> opensWithOldOrNewTokens(left, Map.of(0, middle), Map.of(0, middle, 1, token)));
@@ -101,7 +64,7 @@ class CrashTest {
   void repair_ofPrimaryCutAnywhere_leavesAVolumeThatOpens() throws Exception {
     byte[] image = TestVolumes.formatted().content();
     image[4500] ^= 1;
-    cutEverywhere(
+    PowerCuts.everywhere(
         image,
         storage -> Luks2Volume.read(storage).repair(),
         left -> opensWithOldOrNewTokens(left, Map.of(), Map.of()));
@@ -111,7 +74,7 @@ class CrashTest {
   void format_ofBlankDeviceCutAnywhere_isBlankOrUnfinishedOrWhole() throws Exception {
     FormatOptions options = TestVolumes.options().build();
     try (SecretBuffer passphrase = TestVolumes.passphrase("right")) {
-      cutEverywhere(
+      PowerCuts.everywhere(
           new byte[TestVolumes.SIZE_BYTES],
           storage -> Luks2Volume.format(storage, options, passphrase),
           left -> isBlankOrUnfinishedOrWhole(left, options, passphrase));
@@ -138,7 +101,7 @@ class CrashTest {
     byte[] image = TestVolumes.formatted().content();
     FormatOptions options = TestVolumes.options().label("new").build();
     try (SecretBuffer passphrase = TestVolumes.passphrase("second")) {
-      cutEverywhere(
+      PowerCuts.everywhere(
           image,
           storage -> Luks2Volume.format(storage, options, passphrase),
           left -> {

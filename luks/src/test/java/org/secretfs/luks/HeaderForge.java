@@ -71,12 +71,15 @@ final class HeaderForge {
   /** Changes the JSON areas of both copies as bytes. */
   FaultyLuksStorage withArea(Consumer<byte[]> defect) {
     byte[] forged = image.clone();
+    byte[] meant = new byte[0];
     for (int offset : new int[] {0, headerBytes()}) {
       byte[] area = area(offset);
       defect.accept(area);
+      meant = area;
       System.arraycopy(area, 0, forged, offset + BinaryHeader.SIZE_BYTES, area.length);
       seal(forged, offset);
     }
+    requireSealed(forged, meant);
     return new FaultyLuksStorage(forged);
   }
 
@@ -88,10 +91,41 @@ final class HeaderForge {
       defect.accept(binary);
       seal(forged, offset);
     }
+    requireChanged(forged);
+    return new FaultyLuksStorage(forged);
+  }
+
+  /** Changes the bytes of both copies without making the checksums fit. */
+  FaultyLuksStorage withUnsealed(Consumer<byte[]> defect) {
+    byte[] forged = image.clone();
+    for (int offset : new int[] {0, headerBytes()}) {
+      byte[] copy = Arrays.copyOfRange(forged, offset, offset + headerBytes());
+      defect.accept(copy);
+      System.arraycopy(copy, 0, forged, offset, copy.length);
+    }
+    requireChanged(forged);
+    return new FaultyLuksStorage(forged);
+  }
+
+  private void requireChanged(byte[] forged) {
     if (Arrays.equals(forged, image)) {
       throw new IllegalStateException("the defect changed nothing");
     }
-    return new FaultyLuksStorage(forged);
+  }
+
+  /** Reads both copies back: their checksums fit, and their JSON areas are what was meant. */
+  private void requireSealed(byte[] forged, byte[] area) {
+    FaultyLuksStorage storage = new FaultyLuksStorage(forged);
+    try {
+      for (BinaryHeader.Copy copy : BinaryHeader.Copy.values()) {
+        long offset = copy == BinaryHeader.Copy.PRIMARY ? 0 : headerBytes();
+        if (!Arrays.equals(RawCopy.read(storage, copy, offset).jsonArea(), area)) {
+          throw new IllegalStateException("the defect did not reach the " + copy);
+        }
+      }
+    } catch (IOException | LuksException e) {
+      throw new IllegalStateException("the forged header is not sealed", e);
+    }
   }
 
   /** Makes the checksum of one copy fit if its algorithm is known. */
