@@ -12,6 +12,8 @@ import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.AuthenticHeader;
 import org.secretfs.luks.CryptSegment;
+import org.secretfs.luks.DeviceClaim;
+import org.secretfs.luks.DeviceInUseException;
 import org.secretfs.luks.Luks2Volume;
 import org.secretfs.luks.LuksException;
 import org.secretfs.luks.SecretfsToken.Filesystem;
@@ -118,7 +120,22 @@ final class VolumeUp {
     if (volume.device() instanceof DeviceSpec.BackingFile file) {
       steps.perform(Step.CREATE_FILE, () -> BackingFiles.make(file));
     }
-    // Obtaining the secret may have taken long: what was blank may hold a volume by now.
+    try (DeviceClaim _ = DeviceClaim.take(volume.device().path())) {
+      formatIfStillOurs(secret, secretIsRandom);
+    } catch (DeviceInUseException e) {
+      throw new AgentException(
+          AgentError.DEVICE_IN_USE, "volume %s: %s".formatted(volume.name(), e.getMessage()), e);
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+  }
+
+  /**
+   * Looks once more, because obtaining the secret may have taken long: what was blank may hold a
+   * volume by now. From that look to the end of the format nobody else can take the device.
+   */
+  private void formatIfStillOurs(SecretBuffer secret, boolean secretIsRandom)
+      throws SecretfsException {
     DeviceState state = DeviceInspector.inspect(volume.device());
     refuseUnlessOurs(state);
     if (state instanceof DeviceState.Luks2) {

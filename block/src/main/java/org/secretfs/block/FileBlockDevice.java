@@ -1,10 +1,12 @@
 package org.secretfs.block;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.secretfs.luks.DeviceClaim;
 
 /**
  * A regular file or a kernel block device. Requests in direct buffers reach the kernel without a
@@ -25,6 +27,7 @@ public final class FileBlockDevice implements BlockDevice {
   private final Path path;
   private final OpenFile file;
   private final Optional<DirectFile> direct;
+  private final Closeable claim;
   private final boolean kernelDevice;
   private final boolean punches;
   private final BufferPool copies = new BufferPool(COPY_BYTES, COPIES_KEPT);
@@ -43,9 +46,11 @@ public final class FileBlockDevice implements BlockDevice {
     DIRECT
   }
 
-  private FileBlockDevice(Path path, OpenFile file, Optional<DirectFile> direct, int type)
+  private FileBlockDevice(
+      Path path, OpenFile file, Optional<DirectFile> direct, Closeable claim, int type)
       throws IOException {
     this.path = path;
+    this.claim = claim;
     this.file = file;
     this.direct = direct;
     this.kernelDevice = type == TYPE_BLOCK_DEVICE;
@@ -66,8 +71,10 @@ public final class FileBlockDevice implements BlockDevice {
   }
 
   /**
-   * Opens for reading and writing, through the page cache.
+   * Opens for reading and writing, through the page cache. A kernel device is claimed until it is
+   * closed: nobody can mount it or put another device on it meanwhile.
    *
+   * @throws org.secretfs.luks.DeviceInUseException if a kernel device is in use
    * @throws IOException if it is neither a regular file nor a block device, or cannot be opened
    */
   public static FileBlockDevice open(Path path) throws IOException {
@@ -89,13 +96,24 @@ public final class FileBlockDevice implements BlockDevice {
     if (type != TYPE_BLOCK_DEVICE && type != TYPE_REGULAR_FILE) {
       throw new IOException("%s is neither a regular file nor a block device".formatted(path));
     }
+    Closeable claim = flags == OpenFile.O_RDWR ? DeviceClaim.take(path) : () -> {};
+    try {
+      return open(path, flags, caching, claim, type);
+    } catch (IOException e) {
+      claim.close();
+      throw e;
+    }
+  }
+
+  private static FileBlockDevice open(
+      Path path, int flags, Caching caching, Closeable claim, int type) throws IOException {
     OpenFile file = OpenFile.open(path, flags);
     try {
       Optional<DirectFile> direct =
           caching == Caching.DIRECT
               ? Optional.of(new DirectFile(OpenFile.open(path, flags | OpenFile.O_DIRECT)))
               : Optional.empty();
-      return new FileBlockDevice(path, file, direct, type);
+      return new FileBlockDevice(path, file, direct, claim, type);
     } catch (IOException e) {
       file.close();
       throw e;
@@ -277,9 +295,11 @@ public final class FileBlockDevice implements BlockDevice {
 
   @Override
   public void close() throws IOException {
-    file.close();
-    if (direct.isPresent()) {
-      direct.get().file().close();
+    try (claim) {
+      file.close();
+      if (direct.isPresent()) {
+        direct.get().file().close();
+      }
     }
   }
 

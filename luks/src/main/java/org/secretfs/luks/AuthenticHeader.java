@@ -7,5 +7,6 @@ package org.secretfs.luks;
  * @param keyslot the keyslot that the secret opens
  * @param segment how the data is encrypted
  * @param epoch of the manifest
+ * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 §3.3
  */
 public record AuthenticHeader(String volume, int keyslot, CryptSegment segment, long epoch) {}

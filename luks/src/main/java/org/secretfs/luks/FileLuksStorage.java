@@ -8,7 +8,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
 
-/** A regular file or a block device that holds a LUKS header. */
+/**
+ * A regular file or a block device that holds a LUKS header.
+ *
+ * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 §2
+ */
 public final class FileLuksStorage implements LuksStorage {
   private static final int TYPE_MASK = 0xF000;
   private static final int TYPE_BLOCK_DEVICE = 0x6000;

@@ -24,12 +24,14 @@ import java.util.concurrent.locks.LockSupport;
 final class Flock implements AutoCloseable {
   private static final int O_RDONLY_CLOEXEC = 0x80000;
   private static final int O_RDWR_CREAT_CLOEXEC = 0x80042;
+  private static final int O_RDONLY_EXCL_CLOEXEC = 0x80080;
   private static final int O_NOFOLLOW = 0x20000;
   private static final int MODE_OWNER_ONLY = 0600;
   private static final int LOCK_SH = 1;
   private static final int LOCK_EX = 2;
   private static final int LOCK_NB = 4;
   private static final int EINTR = 4;
+  private static final int EBUSY = 16;
   private static final int EWOULDBLOCK = 11;
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Duration PAUSE = Duration.ofMillis(10);
@@ -64,18 +66,33 @@ final class Flock implements AutoCloseable {
     return open(path, O_RDWR_CREAT_CLOEXEC | O_NOFOLLOW);
   }
 
+  /**
+   * Opens a block device that nobody has claimed, and claims it until it is closed.
+   *
+   * @throws DeviceInUseException if somebody has
+   */
+  static Flock openExclusively(Path path) throws IOException {
+    return open(path, O_RDONLY_EXCL_CLOEXEC);
+  }
+
   private static Flock open(Path path, int flags) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(CALL_STATE);
       MemorySegment name = arena.allocateFrom(path.toString());
       int descriptor = (int) OPEN.invokeExact(state, name, flags, MODE_OWNER_ONLY);
       if (descriptor < 0) {
-        throw new IOException("cannot open %s to lock it: %s".formatted(path, errno(state)));
+        throw refused(path, errno(state));
       }
       return new Flock(path, descriptor);
     } catch (Throwable t) {
       throw unexpected(t);
     }
+  }
+
+  private static IOException refused(Path path, int errno) {
+    return errno == EBUSY
+        ? new DeviceInUseException(path)
+        : new IOException("cannot open %s to lock it: errno %d".formatted(path, errno));
   }
 
   /**

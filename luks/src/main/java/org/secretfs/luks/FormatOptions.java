@@ -12,6 +12,8 @@ import org.secretfs.crypto.kdf.HashAlgorithm;
 /**
  * What {@link Luks2Volume#format} makes: one crypt segment that reaches to the end of the device,
  * and one keyslot, encrypted as the segment is. Made by {@link #builder}.
+ *
+ * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 §3
  */
 public final class FormatOptions {
   private static final int LABEL_BYTES = 47;

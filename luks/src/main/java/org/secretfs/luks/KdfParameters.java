@@ -1,6 +1,10 @@
 package org.secretfs.luks;
 
-/** How a passphrase becomes the key of a keyslot's area, without the salt. */
+/**
+ * How a passphrase becomes the key of a keyslot's area, without the salt.
+ *
+ * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 §3.2
+ */
 public sealed interface KdfParameters {
   /**
    * PBKDF2.

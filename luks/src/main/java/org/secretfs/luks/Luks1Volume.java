@@ -14,6 +14,8 @@ import org.secretfs.crypto.memory.SecretBuffer;
  * <p>The header exists once and has no checksum. Updates are ordered so that each takes effect by
  * the write of one sector of 512 bytes, which devices write whole or not at all. As with LUKS2,
  * nothing in it is authenticated; null ciphers are refused.
+ *
+ * @spec https://gitlab.com/cryptsetup/cryptsetup/-/wikis/LUKS-standard/on-disk-format.pdf LUKS1 §2
  */
 public final class Luks1Volume implements LuksVolume {
   private final LuksStorage storage;

@@ -21,6 +21,8 @@ import org.secretfs.crypto.memory.SecretBuffer;
  * <p>A LUKS2 header is not authenticated: whoever can write the device can replace it, tokens and
  * cipher included. What a header says is therefore input to be judged, not a fact; null ciphers are
  * refused here.
+ *
+ * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 §2.4
  */
 public final class Luks2Volume implements LuksVolume {
   private final LuksStorage storage;

@@ -3,7 +3,11 @@ package org.secretfs.luks;
 import org.secretfs.failure.ErrorCode;
 import org.secretfs.failure.Kind;
 
-/** The stable codes of this module's failures: numbers 2000 to 2999. */
+/**
+ * The stable codes of this module's failures: numbers 2000 to 2999.
+ *
+ * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 §4
+ */
 public enum LuksErrorCode implements ErrorCode {
   NOT_LUKS(2001, Kind.DATA),
   HEADER_CORRUPT(2002, Kind.DATA),

@@ -3,14 +3,26 @@ package org.secretfs.luks;
 import org.secretfs.crypto.CryptoException;
 import org.secretfs.failure.SecretfsException;
 
-/** The root of everything that a LUKS volume, or a hostile imitation of one, can make go wrong. */
+/**
+ * The root of everything that a LUKS volume, or a hostile imitation of one, can make go wrong.
+ *
+ * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 §2.4
+ */
 public abstract sealed class LuksException extends SecretfsException {
+  private static final int MOST_MESSAGE_CHARS = 2000;
+
   private LuksException(LuksErrorCode code, String message) {
-    super(code, message);
+    super(code, printable(message));
   }
 
   private LuksException(LuksErrorCode code, String message, Throwable cause) {
-    super(code, message, cause);
+    super(code, printable(message), cause);
+  }
+
+  /** Messages quote headers, which may be hostile to terminals and logs. */
+  private static String printable(String message) {
+    String shortened = message.substring(0, Math.min(message.length(), MOST_MESSAGE_CHARS));
+    return shortened.replaceAll("[\\p{Cntrl}\\p{Cs}]", "?");
   }
 
   /** Neither header copy is there, not even a damaged one; or it is a LUKS version not meant. */

@@ -9,6 +9,8 @@ import java.nio.ByteBuffer;
  *
  * <p>A position outside the storage is an {@link IllegalArgumentException}. Whoever opens one
  * closes it. Safe for use by several threads.
+ *
+ * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 §2.4
  */
 public interface LuksStorage extends Closeable {
   /** The size in bytes. */

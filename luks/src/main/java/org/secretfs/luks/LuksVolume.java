@@ -13,6 +13,8 @@ import org.secretfs.crypto.memory.SecretBuffer;
  * <p>Reading never writes, not even to repair. Updates are durable when they return; a crash in the
  * middle leaves a volume that opens as before or as after. The storage stays the caller's, who
  * closes it after the last use of the volume. Safe for use by several threads.
+ *
+ * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 §4
  */
 public sealed interface LuksVolume permits Luks1Volume, Luks2Volume {
   /**

@@ -13,6 +13,8 @@ import java.util.TreeSet;
  * The token of type {@code secretfs}: records how a keyslot's secret is obtained and what the
  * volume holds, so that a volume can be opened by its header alone. Holds no secret. Immutable;
  * fields that this version does not know are kept.
+ *
+ * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 §3.6
  */
 public final class SecretfsToken {
   /** The token's type. */

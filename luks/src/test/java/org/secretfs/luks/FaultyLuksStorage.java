@@ -16,8 +16,7 @@ final class FaultyLuksStorage implements LuksStorage {
     int sector = FaultyMedium.SECTOR_BYTES;
     this.sizeBytes = content.length;
     this.medium =
-        new FaultyMedium(
-            Arrays.copyOf(content, Math.ceilDiv(content.length, sector) * sector));
+        new FaultyMedium(Arrays.copyOf(content, Math.ceilDiv(content.length, sector) * sector));
   }
 
   static FaultyLuksStorage ofSize(int sizeBytes) {

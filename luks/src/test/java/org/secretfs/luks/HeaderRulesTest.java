@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * One header for every rule of the format, with that one defect and checksums that fit. The rules
- * are listed in {@code docs/format/luks2-rules.md}.
+ * are listed in {@code docs/format/luks-rules.md}.
  */
 class HeaderRulesTest {
   static Stream<HeaderRule> rules() {
@@ -46,7 +46,7 @@ class HeaderRulesTest {
   @Test
   void rules_all_areDocumentedOnceAndTheDocumentHasNoOther() throws Exception {
     List<String> documented =
-        Files.readAllLines(Path.of("../docs/format/luks2-rules.md")).stream()
+        Files.readAllLines(Path.of("../docs/format/luks-rules.md")).stream()
             .filter(line -> line.matches("\\| [23]\\.\\d \\|.*"))
             .map(line -> line.split("\\|", -1)[2].strip())
             .toList();

@@ -1,9 +1,11 @@
 package org.secretfs.luks;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.RandomAccessFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -60,6 +62,41 @@ class LoopDeviceTest {
         assertThat(Tools.start("", attempt).status()).isEqualTo(1);
       }
       assertThat(resource).doesNotExist();
+    }
+  }
+
+  @Test
+  void claim_ofMountedDevice_isRefusedUntilItIsUnmounted() throws Exception {
+    Path mount = Files.createDirectory(folder.resolve("mnt"));
+    Tools.runWithInput("", "mkfs.ext4", "-q", device);
+    assumeTrue(Tools.start("", "mount", device, mount).status() == 0, "mounting is not allowed");
+    try {
+      assertThatThrownBy(() -> DeviceClaim.take(device))
+          .isInstanceOf(DeviceInUseException.class)
+          .hasMessageContaining(device + " is in use");
+    } finally {
+      Tools.runWithInput("", "umount", mount);
+    }
+    DeviceClaim.take(device).close();
+  }
+
+  @Test
+  void claim_held_keepsOthersFromMountingAndClaiming() throws Exception {
+    Path mount = Files.createDirectory(folder.resolve("mnt"));
+    Tools.runWithInput("", "mkfs.ext4", "-q", device);
+    try (DeviceClaim _ = DeviceClaim.take(device)) {
+      assertThatThrownBy(() -> DeviceClaim.take(device)).isInstanceOf(DeviceInUseException.class);
+      assertThat(Tools.start("", "mount", device, mount).status()).isNotZero();
+    }
+    DeviceClaim.take(device).close();
+  }
+
+  @Test
+  void claim_ofRegularFile_claimsNothing() throws Exception {
+    Path file = Files.writeString(folder.resolve("file"), "x");
+    try (DeviceClaim _ = DeviceClaim.take(file);
+        DeviceClaim _ = DeviceClaim.take(file)) {
+      assertThat(file).hasContent("x");
     }
   }
 }

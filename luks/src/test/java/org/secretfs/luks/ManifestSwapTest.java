@@ -92,7 +92,12 @@ class ManifestSwapTest {
         swap(
             "digests.0.salt",
             json -> json.withObject("/digests/0").put("salt", "A".repeat(43) + "=")),
-        swap("digests.0.hash", json -> json.withObject("/digests/0").put("hash", "sha512")),
+        swap(
+            "digests.0.",
+            json ->
+                json.withObject("/digests/0")
+                    .put("hash", "sha512")
+                    .put("digest", "A".repeat(86) + "==")),
         swap("digests.0.iterations", json -> json.withObject("/digests/0").put("iterations", 2000)),
         swap("digests.0", ManifestSwapTest::otherDigestForTheSegment),
         swap("keyslots.0 is missing", ManifestSwapTest::otherKeyslotNumber));
