@@ -128,8 +128,7 @@ public final class UnlockComparison {
   private void cryptsetup() throws IOException, InterruptedException {
     run(
         secret,
-        List.of(
-            "cryptsetup", "open", "--test-passphrase", "--key-file", "-", image.toString()));
+        List.of("cryptsetup", "open", "--test-passphrase", "--key-file", "-", image.toString()));
   }
 
   private void ownProcess(Path key) throws IOException, InterruptedException {

@@ -68,7 +68,7 @@ class HeaderMutationTest {
 
   @Test
   void read_mutatedJson_isAVolumeOrRefused() throws Exception {
-    mutateJson(800);
+    mutateJson(500);
   }
 
   @Tag("long")
@@ -161,7 +161,7 @@ class HeaderMutationTest {
   @Test
   void read_mutatedBinaryHeaders_isAVolumeOrRefused() throws Exception {
     HeaderForge forge = new HeaderForge(image());
-    for (int seed = 0; seed < 1000; seed++) {
+    for (int seed = 0; seed < 300; seed++) {
       SplittableRandom random = new SplittableRandom(seed);
       FaultyLuksStorage forged;
       try {
@@ -175,7 +175,7 @@ class HeaderMutationTest {
 
   @Test
   void read_mutatedLuks1Headers_isAVolumeOrRefused() throws Exception {
-    for (int seed = 0; seed < 1000; seed++) {
+    for (int seed = 0; seed < 300; seed++) {
       SplittableRandom random = new SplittableRandom(seed);
       byte[] image = Luks1Images.formatted().content();
       flip(ByteBuffer.wrap(image), 592, random);
