@@ -5,11 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import org.secretfs.block.BlankCheck;
+import org.secretfs.block.DeviceContent;
 import org.secretfs.block.FileBlockDevice;
 import org.secretfs.luks.FileLuksStorage;
 import org.secretfs.luks.LuksException;
-import org.secretfs.luks.LuksProbe;
+import org.secretfs.luks.VolumeDefaults;
 
 /** Finds out what is on a device. Reads only. */
 final class DeviceInspector {
@@ -47,44 +47,28 @@ final class DeviceInspector {
 
   private static DeviceState inspectContent(Path path)
       throws IOException, LuksException.HeaderBusy {
-    LuksProbe probe;
-    try (FileLuksStorage storage = FileLuksStorage.openReadOnly(path)) {
-      probe = LuksProbe.probe(storage);
+    try (FileLuksStorage storage = FileLuksStorage.openReadOnly(path);
+        FileBlockDevice device = FileBlockDevice.openReadOnly(path)) {
+      return state(
+          path,
+          DeviceContent.of(
+              storage, device, device.isKernelDevice(), VolumeDefaults.DATA_OFFSET_BYTES));
     }
-    return switch (probe.kind()) {
-      case LUKS2 -> new DeviceState.Luks2();
-      case UNFINISHED_FORMAT -> unfinishedOrForeign(path);
-      case LUKS1 ->
+  }
+
+  private static DeviceState state(Path path, DeviceContent content) {
+    return switch (content) {
+      case DeviceContent.Luks2 _ -> new DeviceState.Luks2();
+      case DeviceContent.Blank _ -> new DeviceState.Blank();
+      case DeviceContent.Foreign foreign -> new DeviceState.Foreign(foreign.what());
+      case DeviceContent.Luks1 luks1 ->
           new DeviceState.Unusable(
               AgentError.FORMAT_UNSUPPORTED,
-              "%s holds LUKS1, and volumes must be LUKS2: %s".formatted(path, probe.detail()));
-      case DAMAGED_LUKS ->
+              "%s holds LUKS1, and volumes must be LUKS2: %s".formatted(path, luks1.detail()));
+      case DeviceContent.DamagedLuks damaged ->
           new DeviceState.Unusable(
               AgentError.DEVICE_DAMAGED,
-              "%s holds a damaged LUKS header: %s".formatted(path, probe.detail()));
-      case NONE -> blankOrForeign(path);
+              "%s holds a damaged LUKS header: %s".formatted(path, damaged.detail()));
     };
-  }
-
-  /** A format cut short proves nothing of what lies behind the header's area. */
-  private static DeviceState unfinishedOrForeign(Path path) throws IOException {
-    try (FileBlockDevice device = FileBlockDevice.openReadOnly(path)) {
-      return blankOrForeign(BlankCheck.beyond(device, LuksVolumes.DATA_OFFSET_BYTES));
-    }
-  }
-
-  private static DeviceState blankOrForeign(Path path) throws IOException {
-    try (FileBlockDevice device = FileBlockDevice.openReadOnly(path)) {
-      return blankOrForeign(BlankCheck.of(device));
-    }
-  }
-
-  private static DeviceState blankOrForeign(BlankCheck check) {
-    if (check.isBlank()) {
-      return new DeviceState.Blank();
-    }
-    long at = check.firstNonZeroBytes().orElseThrow();
-    return new DeviceState.Foreign(
-        check.signature().orElseGet(() -> "data at byte %d".formatted(at)));
   }
 }

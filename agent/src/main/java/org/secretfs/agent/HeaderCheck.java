@@ -7,6 +7,7 @@ import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.AuthenticHeader;
 import org.secretfs.luks.Luks2Volume;
 import org.secretfs.luks.LuksException;
+import org.secretfs.luks.ManifestRule;
 
 /** Decides whether a header may be used to open a volume that nobody looks at. */
 final class HeaderCheck {

@@ -13,6 +13,7 @@ import org.secretfs.keys.KeySources;
 import org.secretfs.keys.TokenTrust;
 import org.secretfs.keys.VolumeId;
 import org.secretfs.luks.Luks2Volume;
+import org.secretfs.luks.ManifestRule;
 import org.secretfs.luks.SecretfsToken;
 
 /** A volume that is opened by what its own header says, without a configuration. */

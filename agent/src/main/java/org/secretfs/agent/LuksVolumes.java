@@ -1,44 +1,25 @@
 package org.secretfs.agent;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.secretfs.block.DeviceFacts;
-import org.secretfs.crypto.kdf.Argon2;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.FileLuksStorage;
 import org.secretfs.luks.FormatOptions;
-import org.secretfs.luks.KdfParameters;
 import org.secretfs.luks.Luks2Volume;
 import org.secretfs.luks.LuksException;
-import org.secretfs.luks.ManifestDerivation;
 import org.secretfs.luks.ManifestOptions;
 import org.secretfs.luks.SecretfsToken;
 import org.secretfs.luks.SecretfsToken.Filesystem;
 import org.secretfs.luks.Token;
+import org.secretfs.luks.VolumeDefaults;
 
 /** The agent's dealings with LUKS headers. */
 final class LuksVolumes {
-  /** Where the data of a new volume begins. */
-  static final long DATA_OFFSET_BYTES = 16L << 20;
-
-  /**
-   * A secret that the key manager just made is random: guessing it is hopeless, so the derivation
-   * only has to be one that every implementation accepts.
-   */
-  static final KdfParameters RANDOM_SECRET_KDF = new KdfParameters.Pbkdf2("sha256", 1000);
-
-  private static final Duration PASSPHRASE_TIME = Duration.ofSeconds(1);
-  private static final int PASSPHRASE_MEMORY_KIB = 1 << 20;
-  private static final int PASSPHRASE_LANES = 4;
-
-  private static final int LABEL_BYTES = 47;
-
   private LuksVolumes() {}
 
   /**
@@ -50,48 +31,22 @@ final class LuksVolumes {
   static void format(VolumeSpec volume, SecretBuffer secret, boolean secretIsRandom)
       throws SecretfsException {
     Path device = volume.device().path();
-    KdfParameters kdf = secretIsRandom ? RANDOM_SECRET_KDF : passphraseKdf();
     withStorage(
         device,
         true,
         storage -> {
           int safe = DeviceFacts.safeSectorSize(device);
           FormatOptions.Builder options =
-              FormatOptions.builder(kdf)
-                  .dataOffsetBytes(DATA_OFFSET_BYTES)
-                  .label(label(volume.name()))
-                  .subsystem("secretfs")
+              VolumeDefaults.options(volume.name(), secretIsRandom)
                   .sectorSize(volume.sectorSize().orElse(safe))
                   .token(newToken(volume).toToken());
           if (volume.manifest().makes()) {
             options.manifest(
-                ManifestOptions.first(volume.name(), manifestDerivation(secretIsRandom)));
+                ManifestOptions.first(
+                    volume.name(), VolumeDefaults.manifestDerivation(secretIsRandom)));
           }
           return Luks2Volume.format(storage, options.build(), secret);
         });
-  }
-
-  private static KdfParameters passphraseKdf() throws SecretfsException {
-    Argon2.Cost cost = Argon2.benchmark(PASSPHRASE_TIME, PASSPHRASE_MEMORY_KIB, PASSPHRASE_LANES);
-    return new KdfParameters.Argon2id(cost.timeCost(), cost.memoryKib(), cost.lanes());
-  }
-
-  /** How the manifest's key comes from a secret: as costly as its keyslot, where it matters. */
-  static ManifestDerivation manifestDerivation(boolean secretIsRandom) throws SecretfsException {
-    if (secretIsRandom) {
-      return ManifestDerivation.RANDOM_SECRET;
-    }
-    Argon2.Cost cost = Argon2.benchmark(PASSPHRASE_TIME, PASSPHRASE_MEMORY_KIB, PASSPHRASE_LANES);
-    return new ManifestDerivation.Passphrase(
-        new KdfParameters.Argon2id(
-            Math.max(cost.timeCost(), ManifestDerivation.Passphrase.LEAST_TIME_COST),
-            Math.max(cost.memoryKib(), ManifestDerivation.Passphrase.LEAST_MEMORY_KIB),
-            cost.lanes()));
-  }
-
-  private static String label(String name) {
-    byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
-    return bytes.length <= LABEL_BYTES ? name : name.substring(0, LABEL_BYTES);
   }
 
   private static SecretfsToken newToken(VolumeSpec volume) throws LuksException {

@@ -8,6 +8,7 @@ import org.secretfs.luks.Luks2Volume;
 import org.secretfs.luks.LuksException;
 import org.secretfs.luks.ManifestDerivation;
 import org.secretfs.luks.ManifestOptions;
+import org.secretfs.luks.VolumeDefaults;
 
 /** Vouches for a volume's header as it is, at its owner's word. */
 final class ManifestRenewal {
@@ -38,7 +39,7 @@ final class ManifestRenewal {
         storage -> {
           Luks2Volume header = Luks2Volume.read(storage);
           KeyslotInfo keyslot = opened(header, secret);
-          ManifestDerivation derivation = LuksVolumes.manifestDerivation(isRandom(keyslot));
+          ManifestDerivation derivation = VolumeDefaults.manifestDerivation(isRandom(keyslot));
           header.writeManifest(
               secret, keyslot.number(), new ManifestOptions(volume.name(), epoch, derivation));
           return keyslot;
@@ -73,6 +74,6 @@ final class ManifestRenewal {
    * random. The header's word is good enough here: with other parameters it had not opened.
    */
   private static boolean isRandom(KeyslotInfo keyslot) {
-    return keyslot.kdf().equals(LuksVolumes.RANDOM_SECRET_KDF);
+    return keyslot.kdf().equals(VolumeDefaults.RANDOM_SECRET_KDF);
   }
 }

@@ -7,6 +7,7 @@ import java.util.OptionalInt;
 import org.secretfs.attach.FileSystemType;
 import org.secretfs.keys.KeySource;
 import org.secretfs.keys.VolumeId;
+import org.secretfs.luks.ManifestRule;
 
 /**
  * What the owner configured for one volume.

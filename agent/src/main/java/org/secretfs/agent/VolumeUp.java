@@ -8,6 +8,7 @@ import org.secretfs.attach.AttachRequest;
 import org.secretfs.attach.AttachedVolume;
 import org.secretfs.attach.Attachment;
 import org.secretfs.attach.MountEntry;
+import org.secretfs.block.BackingFiles;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.AuthenticHeader;
@@ -118,7 +119,7 @@ final class VolumeUp {
 
   private void makeVolume(SecretBuffer secret, boolean secretIsRandom) throws SecretfsException {
     if (volume.device() instanceof DeviceSpec.BackingFile file) {
-      steps.perform(Step.CREATE_FILE, () -> BackingFiles.make(file));
+      steps.perform(Step.CREATE_FILE, () -> makeFile(file));
     }
     try (DeviceClaim _ = DeviceClaim.take(volume.device().path())) {
       formatIfStillOurs(secret, secretIsRandom);
@@ -145,6 +146,18 @@ final class VolumeUp {
               .formatted(volume.name(), volume.device().path()));
     }
     steps.perform(Step.FORMAT, () -> LuksVolumes.format(volume, secret, secretIsRandom));
+  }
+
+  private static void makeFile(DeviceSpec.BackingFile file) throws AgentException {
+    try {
+      BackingFiles.make(file.path(), file.sizeBytes());
+    } catch (IOException e) {
+      throw new AgentException(
+          AgentError.DEVICE_UNREADABLE,
+          "backing file %s of %d bytes cannot be made: %s"
+              .formatted(file.path(), file.sizeBytes(), e),
+          e);
+    }
   }
 
   private SecretBuffer obtainSecret() throws SecretfsException {

@@ -41,13 +41,14 @@ public record BlankCheck(OptionalLong firstNonZeroBytes, Optional<String> signat
    *
    * @param fromBytes where to begin; what is before may be anything that is not recognised
    */
-  public static BlankCheck beyond(FileBlockDevice device, long fromBytes) throws IOException {
+  static BlankCheck beyond(BlockDevice device, boolean samplesAllowed, long fromBytes)
+      throws IOException {
     ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_BYTES);
     Optional<String> foreign = signature(device, found -> !found.name().contains("LUKS"));
     if (foreign.isPresent()) {
       return new BlankCheck(OptionalLong.of(0), foreign);
     }
-    for (BlankPlan.Range range : BlankPlan.of(device.sizeBytes(), device.isKernelDevice())) {
+    for (BlankPlan.Range range : BlankPlan.of(device.sizeBytes(), samplesAllowed)) {
       long begin = Math.max(range.beginBytes(), fromBytes);
       OptionalLong found =
           firstNonZero(device, new BlankPlan.Range(begin, range.endBytes()), chunk);

@@ -4,6 +4,7 @@ import org.secretfs.cli.config.Version;
 import org.secretfs.cli.luks.LuksCommand;
 import org.secretfs.cli.output.Output;
 import org.secretfs.cli.policy.PolicyCommand;
+import org.secretfs.cli.proxy.ProxyCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -34,6 +35,7 @@ import picocli.CommandLine.Spec;
       LuksCommand.class,
       KeyManagerCommand.class,
       PolicyCommand.class,
+      ProxyCommand.class,
       AuditCommand.class,
       DoctorCommand.class,
       ServeVolumeCommand.class,

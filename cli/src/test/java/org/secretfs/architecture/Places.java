@@ -129,8 +129,8 @@ final class Places {
         // cryptsetup's header lock is flock(2); FileChannel.lock is another kind of lock.
         .doNotHaveFullyQualifiedName(root + ".luks.Flock")
         .and()
-        // Java knows no fallocate, SEEK_DATA, O_DIRECT nor durable writes.
-        .haveNameNotMatching(Pattern.quote(root) + "\\.block\\.(OpenFile|Errno)")
+        // Java knows no fallocate, SEEK_DATA, O_DIRECT durable writes, nor locks of one open file.
+        .haveNameNotMatching(Pattern.quote(root) + "\\.block\\.(OpenFile|Errno|BackingLock)")
         .and()
         // Java has no datagram sockets of the Unix family, on which the service manager listens.
         .doNotHaveFullyQualifiedName(root + ".cli.process.SystemdNotify")

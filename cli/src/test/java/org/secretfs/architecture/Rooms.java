@@ -2,6 +2,7 @@ package org.secretfs.architecture;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static java.util.Map.entry;
 
 import com.tngtech.archunit.lang.ArchRule;
 import java.util.ArrayList;
@@ -16,31 +17,35 @@ final class Rooms {
   /** For each room those that it may use besides itself. The command line may use all. */
   private static final Map<String, Set<String>> MAY_USE =
       new TreeMap<>(
-          Map.of(
-              "failure", Set.of(),
-              "crypto", Set.of("failure"),
-              "luks", Set.of("failure", "crypto"),
-              "block", Set.of("failure", "crypto", "luks"),
-              "nbd", Set.of("failure", "crypto", "luks", "block"),
-              "attach", Set.of("failure", "crypto", "luks", "block"),
-              "audit", Set.of("failure"),
-              "keys", Set.of("failure", "crypto", "audit"),
-              "keymanager", Set.of("failure", "crypto", "audit"),
-              "agent", Set.of("failure", "crypto", "luks", "block", "attach", "audit", "keys")));
+          Map.ofEntries(
+              entry("failure", Set.of()),
+              entry("crypto", Set.of("failure")),
+              entry("luks", Set.of("failure", "crypto")),
+              entry("block", Set.of("failure", "crypto", "luks")),
+              entry("nbd", Set.of("failure", "crypto", "luks", "block")),
+              entry("attach", Set.of("failure", "crypto", "luks", "block")),
+              entry("audit", Set.of("failure")),
+              entry("keys", Set.of("failure", "crypto", "audit")),
+              entry("keymanager", Set.of("failure", "crypto", "audit")),
+              entry(
+                  "agent", Set.of("failure", "crypto", "luks", "block", "attach", "audit", "keys")),
+              entry(
+                  "proxy", Set.of("failure", "crypto", "luks", "block", "nbd", "audit", "keys"))));
 
   /** For each room a planted class that uses a room it may not. */
   private static final Map<String, String> PLANTED =
-      Map.of(
-          "failure", "failure.UsesCrypto",
-          "crypto", "crypto.UsesLuks",
-          "luks", "luks.UsesBlock",
-          "block", "block.UsesAttach",
-          "nbd", "nbd.UsesAttach",
-          "attach", "attach.UsesKeys",
-          "audit", "audit.UsesCrypto",
-          "keys", "keys.UsesLuks",
-          "keymanager", "keymanager.UsesBlock",
-          "agent", "agent.UsesKeymanager");
+      Map.ofEntries(
+          entry("failure", "failure.UsesCrypto"),
+          entry("crypto", "crypto.UsesLuks"),
+          entry("luks", "luks.UsesBlock"),
+          entry("block", "block.UsesAttach"),
+          entry("nbd", "nbd.UsesAttach"),
+          entry("attach", "attach.UsesKeys"),
+          entry("audit", "audit.UsesCrypto"),
+          entry("keys", "keys.UsesLuks"),
+          entry("keymanager", "keymanager.UsesBlock"),
+          entry("agent", "agent.UsesKeymanager"),
+          entry("proxy", "proxy.UsesAgent"));
 
   private final String root;
 

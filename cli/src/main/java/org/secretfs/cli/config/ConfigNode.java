@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.secretfs.cli.failure.CliException.WrongConfiguration;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
@@ -68,6 +69,11 @@ public final class ConfigNode {
     return scalar.getValue();
   }
 
+  /** Whether it is a single value. */
+  public boolean isText() {
+    return node instanceof ScalarNode;
+  }
+
   /** A path; a relative one starts at {@code base}. */
   public Path path(Path base) throws WrongConfiguration {
     try {
@@ -113,6 +119,36 @@ public final class ConfigNode {
       texts.put(entry.getKey(), entry.getValue().text());
     }
     return texts;
+  }
+
+  /**
+   * The value with its names sorted, so that equal configurations have equal texts; not meant to be
+   * read back.
+   */
+  public String canonical() throws WrongConfiguration {
+    return switch (node) {
+      case MappingNode _ -> {
+        StringBuilder text = new StringBuilder("{");
+        for (Map.Entry<String, ConfigNode> entry : new TreeMap<>(entries()).entrySet()) {
+          text.append(quoted(entry.getKey())).append(':').append(entry.getValue().canonical());
+          text.append(',');
+        }
+        yield text.append('}').toString();
+      }
+      case SequenceNode _ -> {
+        StringBuilder text = new StringBuilder("[");
+        for (ConfigNode item : items()) {
+          text.append(item.canonical()).append(',');
+        }
+        yield text.append(']').toString();
+      }
+      case ScalarNode scalar -> quoted(scalar.getValue());
+      default -> throw wrong("must be a mapping, a list or a single value");
+    };
+  }
+
+  private static String quoted(String text) {
+    return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
   }
 
   /** Makes the exception for a rule that this value breaks. */

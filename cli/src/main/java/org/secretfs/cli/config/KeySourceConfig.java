@@ -8,6 +8,7 @@ import org.secretfs.cli.failure.CliException.WrongConfiguration;
 import org.secretfs.keys.CallLimits;
 import org.secretfs.keys.CallObserver;
 import org.secretfs.keys.DirectoryStore;
+import org.secretfs.keys.KeyFileSource;
 import org.secretfs.keys.KeySource;
 import org.secretfs.keys.KmsKeySource;
 import org.secretfs.keys.KmsSettings;
@@ -26,7 +27,13 @@ final class KeySourceConfig {
   }
 
   KeySource read(String volume, ConfigNode node) throws WrongConfiguration {
-    ConfigNode.Fields fields = node.fields("kms", "wrapped_secret");
+    ConfigNode.Fields fields = node.fields("kms", "wrapped_secret", "key_file");
+    if (fields.exactlyOne("kms", "key_file").equals("key_file")) {
+      if (fields.optional("wrapped_secret").isPresent()) {
+        throw fields.required("wrapped_secret").wrong("belongs to 'kms'");
+      }
+      return new KeyFileSource(fields.required("key_file").path(base));
+    }
     KmsSettings kms = kms(volume, fields.required("kms"));
     return wrapped(volume, kms, fields.required("wrapped_secret"));
   }

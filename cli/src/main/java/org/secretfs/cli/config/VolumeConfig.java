@@ -7,12 +7,12 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.secretfs.agent.DeviceSpec;
-import org.secretfs.agent.ManifestRule;
 import org.secretfs.agent.VolumeSpec;
 import org.secretfs.attach.FileSystemType;
 import org.secretfs.cli.failure.CliException.WrongConfiguration;
 import org.secretfs.keys.CallObserver;
 import org.secretfs.keys.VolumeId;
+import org.secretfs.luks.ManifestRule;
 
 /** Reads one volume of {@code secretfs.yaml}. */
 final class VolumeConfig {
@@ -126,7 +126,8 @@ final class VolumeConfig {
     return kind.equals("auto") ? Optional.empty() : Optional.of(kind);
   }
 
-  private static ManifestRule manifest(ConfigNode.Fields fields) throws WrongConfiguration {
+  /** What {@code manifest} and {@code manifest_epoch} say; required where they say nothing. */
+  static ManifestRule manifest(ConfigNode.Fields fields) throws WrongConfiguration {
     Optional<ConfigNode> mode = fields.optional("manifest");
     Optional<ConfigNode> epoch = fields.optional("manifest_epoch");
     String name = mode.isEmpty() ? "required" : mode.get().oneOf("required", "optional", "off");

@@ -197,6 +197,11 @@ final class Lab {
         .require(Command.of(words[0], List.of(words).subList(1, words.length)));
   }
 
+  /** Stops the key manager, as an outage would. */
+  void stopKeyManager() {
+    server.close();
+  }
+
   /** Takes the volume down and stops the key manager. */
   void end() throws Exception {
     try {

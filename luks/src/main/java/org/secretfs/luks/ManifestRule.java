@@ -1,4 +1,4 @@
-package org.secretfs.agent;
+package org.secretfs.luks;
 
 /**
  * What the owner wants of a volume's manifest. It comes from the configuration or the command line
@@ -29,7 +29,7 @@ public record ManifestRule(Mode mode, long leastEpoch) {
   }
 
   /** Whether new volumes get one. */
-  boolean makes() {
+  public boolean makes() {
     return mode != Mode.OFF;
   }
 }
