@@ -26,7 +26,9 @@ class SideBySideTest {
     List<String> command = new ArrayList<>(List.of(SCRIPT.toString(), "--json", json.toString()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    builder.environment().put("SECRETFS_BENCH_CLASSPATH", System.getProperty("java.class.path"));
+    String classes =
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    builder.environment().put("SECRETFS_BENCH_CLASSPATH", classes);
     builder.environment().put("SECRETFS_JAVA_HOME", System.getProperty("java.home"));
     builder.environment().put("SECRETFS_NO_INSTALL", "1");
     int status = builder.redirectOutput(output.toFile()).start().waitFor();

@@ -19,7 +19,9 @@ class SoakTest {
         new ProcessBuilder(Path.of("soak").toAbsolutePath().toString(), "--minutes", "0.01")
             .redirectErrorStream(true)
             .redirectOutput(output.toFile());
-    builder.environment().put("SECRETFS_BENCH_CLASSPATH", System.getProperty("java.class.path"));
+    String classes =
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    builder.environment().put("SECRETFS_BENCH_CLASSPATH", classes);
     builder.environment().put("SECRETFS_JAVA_HOME", System.getProperty("java.home"));
     int status = builder.start().waitFor();
     String text = Files.readString(output);
