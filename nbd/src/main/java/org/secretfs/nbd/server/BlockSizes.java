@@ -7,11 +7,12 @@ import org.secretfs.nbd.protocol.Nbd;
  *
  * @param minimumBytes a power of two, 1 to 65536: offsets and lengths are multiples of it
  * @param preferredBytes a power of two, at least 512 and the minimum: what is served best
- * @param mostPayloadBytes the longest read or write, at least the preferred size
+ * @param mostPayloadBytes the longest read or write: the preferred size to 64 MiB
  * @spec NBD doc/proto.md, "Size constraints"
  */
 public record BlockSizes(int minimumBytes, int preferredBytes, int mostPayloadBytes) {
   private static final int MOST_MINIMUM_BYTES = 65_536;
+  private static final int MOST_PAYLOAD_BYTES = 64 << 20;
   private static final int LEAST_PREFERRED_BYTES = 512;
 
   /** What a client may assume that asks for nothing. */
@@ -22,11 +23,12 @@ public record BlockSizes(int minimumBytes, int preferredBytes, int mostPayloadBy
         || minimumBytes > MOST_MINIMUM_BYTES
         || Integer.bitCount(preferredBytes) != 1
         || preferredBytes < Math.max(minimumBytes, LEAST_PREFERRED_BYTES)
-        || mostPayloadBytes < preferredBytes) {
+        || mostPayloadBytes < preferredBytes
+        || mostPayloadBytes > MOST_PAYLOAD_BYTES) {
       throw new IllegalArgumentException(
           "block sizes %d, %d, %d: must be powers of two up to 65536, at least 512 and the first,"
                   .formatted(minimumBytes, preferredBytes, mostPayloadBytes)
-              + " and a maximum of at least the second");
+              + " and a maximum of at least the second and at most 64 MiB");
     }
   }
 

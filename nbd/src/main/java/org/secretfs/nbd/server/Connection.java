@@ -29,6 +29,7 @@ final class Connection implements Runnable {
   private final long acceptedNanos = System.nanoTime();
   private volatile @Nullable Transmission transmission;
   private volatile boolean drained;
+  private volatile boolean aborted;
 
   Connection(NbdServer server, SocketStream socket, TlsMode tlsMode) {
     this.server = server;
@@ -59,7 +60,12 @@ final class Connection implements Runnable {
   }
 
   void abort() {
+    aborted = true;
     socket.abort();
+  }
+
+  boolean isAborted() {
+    return aborted;
   }
 
   @Override

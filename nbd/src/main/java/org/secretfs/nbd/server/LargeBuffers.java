@@ -1,46 +1,62 @@
 package org.secretfs.nbd.server;
 
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Semaphore;
 
 /**
- * Arrays for requests that must be held whole, within a budget that all connections share: whoever
- * wants more waits. Arrays are kept for the next request.
+ * Direct buffers for requests that must be held whole, within a budget that all connections share:
+ * whoever wants more waits. Buffers are kept for the next request.
  */
 final class LargeBuffers {
   private static final int UNIT_BYTES = 1 << 20;
 
   private final Semaphore units;
   private final int mostUnits;
-  private final ConcurrentLinkedDeque<byte[]> kept = new ConcurrentLinkedDeque<>();
+  private final Semaphore keptUnits;
+  private final Map<Integer, ConcurrentLinkedDeque<ByteBuffer>> kept = new ConcurrentHashMap<>();
 
   LargeBuffers(int budgetBytes) {
     this.mostUnits = budgetBytes / UNIT_BYTES;
     this.units = new Semaphore(mostUnits, true);
+    this.keptUnits = new Semaphore(mostUnits);
   }
 
   /**
-   * Returns an array of at least that length, whatever its content.
+   * Returns a buffer with that many bytes remaining, whatever its content.
    *
    * @param length at most the budget
    */
-  byte[] take(int length) {
-    units.acquireUninterruptibly(units(length));
-    if (length <= UNIT_BYTES) {
-      byte[] array = kept.poll();
-      return array != null ? array : new byte[UNIT_BYTES];
+  ByteBuffer take(int length) {
+    int size = units(length);
+    units.acquireUninterruptibly(size);
+    ConcurrentLinkedDeque<ByteBuffer> same = kept.get(size);
+    ByteBuffer buffer = same == null ? null : same.poll();
+    if (buffer == null) {
+      buffer = ByteBuffer.allocateDirect(size * UNIT_BYTES);
+    } else {
+      keptUnits.release(size);
     }
-    return new byte[Math.ceilDiv(length, UNIT_BYTES) * UNIT_BYTES];
+    return buffer.clear().limit(length);
   }
 
-  void give(byte[] array) {
-    if (array.length == UNIT_BYTES) {
-      kept.push(array);
+  void give(ByteBuffer buffer) {
+    int size = buffer.capacity() / UNIT_BYTES;
+    if (keptUnits.tryAcquire(size)) {
+      kept.computeIfAbsent(size, _ -> new ConcurrentLinkedDeque<>()).push(buffer);
     }
-    units.release(units(array.length));
+    units.release(size);
   }
 
   private int units(int length) {
-    return Math.min(mostUnits, Math.ceilDiv(length, UNIT_BYTES));
+    int needed = Math.ceilDiv(length, UNIT_BYTES);
+    if (needed > mostUnits) {
+      throw new IllegalArgumentException(
+          "%d bytes: the budget is %d MiB".formatted(length, mostUnits));
+    }
+    // Powers of two, so that few sizes are kept.
+    return Math.min(mostUnits, Integer.highestOneBit(Math.max(1, 2 * needed - 1)));
   }
 }

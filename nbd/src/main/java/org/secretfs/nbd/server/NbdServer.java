@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class NbdServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NbdServer.class);
-  private static final Duration TICK = Duration.ofMillis(200);
+  private static final Duration TICK = Duration.ofMillis(50);
   private static final Duration LINGER = Duration.ofSeconds(5);
   private static final int LARGE_BUFFERS_BYTES = 64 << 20;
   private static final int STACK_BYTES = 512 << 10;
@@ -79,14 +79,14 @@ public final class NbdServer implements AutoCloseable {
         dropLate();
       } catch (IOException e) {
         LOG.warn("{}: {}", socket.endpoint(), e.getMessage());
-        pause();
+        pause(TICK);
       }
     }
   }
 
-  private static void pause() {
+  private static void pause(Duration time) {
     try {
-      Thread.sleep(TICK);
+      Thread.sleep(time);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -94,11 +94,7 @@ public final class NbdServer implements AutoCloseable {
 
   private void begin(SocketStream client, TlsMode tls) {
     Connection connection = new Connection(this, client, tls);
-    if (negotiating.size() >= config.limits().negotiations()) {
-      negotiating.stream()
-          .min(Comparator.comparingLong(Connection::acceptedNanos))
-          .ifPresent(Connection::abort);
-    }
+    makeRoom();
     negotiating.add(connection);
     try {
       Thread.ofPlatform()
@@ -110,6 +106,21 @@ public final class NbdServer implements AutoCloseable {
       LOG.warn("no thread can be had for {}", client.peer());
       negotiating.remove(connection);
       client.close();
+    }
+  }
+
+  /** Cuts the oldest negotiation off, and waits where those cut off are not gone yet. */
+  private void makeRoom() {
+    int most = config.limits().negotiations();
+    if (negotiating.size() < most) {
+      return;
+    }
+    negotiating.stream()
+        .filter(connection -> !connection.isAborted())
+        .min(Comparator.comparingLong(Connection::acceptedNanos))
+        .ifPresent(Connection::abort);
+    while (negotiating.size() >= 2 * most && !ending) {
+      pause(Duration.ofMillis(1));
     }
   }
 

@@ -29,7 +29,8 @@ public record ServerConfig(List<Listener> listeners, Optional<Tls> tls, Limits l
    * What bounds the memory and threads that clients can take.
    *
    * @param connections in the transmission phase at once; further ones are refused
-   * @param negotiations at once; the oldest one gives way to a new one
+   * @param negotiations at once; the oldest one gives way to a new one, and up to as many more may
+   *     be about to end
    * @param negotiation the longest time from accept to the transmission phase
    * @param workersPerConnection requests of one connection that are executed at once
    */

@@ -130,7 +130,7 @@ final class Transmission {
     InputBuffer input = session.input();
     Request request = worker.request();
     while (true) {
-      if (input.available() == 0) {
+      if (input.available() < REQUEST_BYTES) {
         worker.flush();
       }
       if (!receive(input, request)) {

@@ -38,9 +38,8 @@ final class Worker {
   private final OutputBuffer output;
   private final BlockStatus blockStatus;
   private final Request request = new Request();
-  private byte[] own = new byte[0];
-  private ByteBuffer ownView = ByteBuffer.wrap(own);
-  private byte @Nullable [] large;
+  private ByteBuffer own = ByteBuffer.allocateDirect(0);
+  private @Nullable ByteBuffer large;
   private int batched;
 
   Worker(Transmission transmission) {
@@ -77,23 +76,22 @@ final class Worker {
       return false;
     }
     if (length > PIECE_BYTES) {
-      input.read(hold(length), 0, length);
+      input.read(hold(length));
       request.payload = 0;
       return true;
     }
-    if (own.length < length) {
-      own = new byte[Math.min(PIECE_BYTES, Integer.highestOneBit(length) * 2)];
-      ownView = ByteBuffer.wrap(own);
+    if (own.capacity() < length) {
+      own = ByteBuffer.allocateDirect(Math.min(PIECE_BYTES, Integer.highestOneBit(length) * 2));
     }
-    input.read(own, 0, length);
+    input.read(own.clear().limit(length));
     request.payload = 0;
     return true;
   }
 
-  private byte[] hold(int length) {
-    byte[] array = transmission.largeBuffers().take(length);
-    large = array;
-    return array;
+  private ByteBuffer hold(int length) {
+    ByteBuffer buffer = transmission.largeBuffers().take(length);
+    large = buffer;
+    return buffer;
   }
 
   /**
@@ -123,9 +121,9 @@ final class Worker {
   }
 
   private void release() {
-    byte[] array = large;
-    if (array != null) {
-      transmission.largeBuffers().give(array);
+    ByteBuffer buffer = large;
+    if (buffer != null) {
+      transmission.largeBuffers().give(buffer);
       large = null;
     }
   }
@@ -227,10 +225,10 @@ final class Worker {
   /** Everything is read before the reply begins, which then cannot fail any more. */
   private void readWhole() throws IOException, DeviceAccess.Failure {
     int length = (int) request.length;
-    byte[] array = hold(length);
-    device.read(ByteBuffer.wrap(array, 0, length), request.offset);
+    ByteBuffer data = hold(length);
+    device.read(data, request.offset);
     replies.dataHeader(request, request.offset, length, true);
-    output.flushWith(array, length);
+    output.flushWith(data.flip());
   }
 
   private static int piece(long at, long left) {
@@ -242,9 +240,8 @@ final class Worker {
     if (input != null) {
       writePieces(input);
     } else {
-      int length = (int) request.length;
-      ByteBuffer payload =
-          large == null ? ownView.clear().limit(length) : ByteBuffer.wrap(large, 0, length);
+      ByteBuffer payload = large == null ? own : large;
+      payload.flip();
       device.write(payload, request.offset, request.isDurable());
     }
     return done();
@@ -255,6 +252,9 @@ final class Worker {
     boolean inOne = request.length <= PIECE_BYTES;
     for (long at = request.offset; at < end; ) {
       int length = piece(at, end - at);
+      if (input.available() < length) {
+        flush();
+      }
       input.await(length);
       request.payload -= length;
       device.write(input.use(length), at, inOne && request.isDurable());
@@ -277,10 +277,10 @@ final class Worker {
   /** Reads, and keeps nothing: what is below may have a cache. */
   private @Nullable NbdError cache() throws IOException, DeviceAccess.Failure {
     long length = Math.min(request.length, export.blockSizes().mostPayloadBytes());
-    byte[] array = hold(PIECE_BYTES);
+    ByteBuffer buffer = hold(PIECE_BYTES);
     for (long done = 0; done < length; done += PIECE_BYTES) {
       int step = (int) Math.min(PIECE_BYTES, length - done);
-      device.read(ByteBuffer.wrap(array, 0, step), request.offset + done);
+      device.read(buffer.clear().limit(step), request.offset + done);
     }
     return done();
   }

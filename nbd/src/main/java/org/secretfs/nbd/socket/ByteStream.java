@@ -2,21 +2,23 @@ package org.secretfs.nbd.socket;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 
 /**
  * A connection's bytes in both directions. One thread at a time reads, one at a time writes; both
- * may happen at once.
+ * may happen at once. Direct buffers reach the kernel as they are.
  */
 public interface ByteStream extends Closeable {
   /**
    * Waits for at least one byte.
    *
+   * @param target has room for at least one
    * @return how many were read, or -1 at the end
    */
-  int read(byte[] target, int offset, int length) throws IOException;
+  int read(ByteBuffer target) throws IOException;
 
-  /** Writes all. */
-  void write(byte[] source, int offset, int length) throws IOException;
+  /** Writes all that remains. */
+  void write(ByteBuffer source) throws IOException;
 
   /** Makes every read and write end soon, now and later; for other threads than theirs. */
   void abort();

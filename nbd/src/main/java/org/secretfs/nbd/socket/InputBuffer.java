@@ -2,49 +2,36 @@ package org.secretfs.nbd.socket;
 
 import java.io.EOFException;
 import java.io.IOException;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /**
- * What was received and not yet used, in an array that grows up to a limit. Numbers are big-endian.
- * For one thread at a time.
+ * What was received and not yet used, in a direct buffer that grows up to a limit. Numbers are
+ * big-endian. For one thread at a time.
  */
 public final class InputBuffer {
   private static final int FIRST_BYTES = 16 << 10;
-  private static final VarHandle SHORT =
-      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
-  private static final VarHandle INT =
-      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
-  private static final VarHandle LONG =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
   private final ByteStream stream;
   private final int mostBytes;
-  private byte[] bytes;
+  private ByteBuffer bytes;
+
+  /** A second buffer over the same bytes, to lend parts of them. */
   private ByteBuffer view;
+
   private int begin;
   private int end;
 
-  /**
-   * @param mostBytes the largest size of the array
-   */
+  /** Receives from a stream into at most {@code mostBytes}. */
   public InputBuffer(ByteStream stream, int mostBytes) {
     this.stream = stream;
     this.mostBytes = mostBytes;
-    this.bytes = new byte[Math.min(FIRST_BYTES, mostBytes)];
-    this.view = ByteBuffer.wrap(bytes);
+    this.bytes = ByteBuffer.allocateDirect(Math.min(FIRST_BYTES, mostBytes));
+    this.view = bytes.duplicate();
   }
 
   /** How many bytes can be used without waiting. */
   public int available() {
     return end - begin;
-  }
-
-  /** The most that {@link #await} can make available. */
-  public int mostBytes() {
-    return mostBytes;
   }
 
   /**
@@ -59,7 +46,7 @@ public final class InputBuffer {
   /**
    * Waits until that many bytes are available.
    *
-   * @param length at most {@link #mostBytes}
+   * @param length at most the largest size
    * @throws EOFException if the connection ended before
    */
   public void await(int length) throws IOException {
@@ -77,55 +64,44 @@ public final class InputBuffer {
     if (begin == end) {
       begin = 0;
       end = 0;
-    } else if (end == bytes.length) {
-      makeRoom(Math.min(mostBytes, end - begin + 1));
     }
-    int got = stream.read(bytes, end, bytes.length - end);
+    int got = stream.read(bytes.clear().position(end));
     end += Math.max(got, 0);
     return got;
   }
 
   private void makeRoom(int length) {
-    if (begin + length <= bytes.length) {
+    if (begin + length <= bytes.capacity()) {
       return;
     }
     int kept = end - begin;
-    if (length <= bytes.length) {
-      System.arraycopy(bytes, begin, bytes, 0, kept);
+    if (length <= bytes.capacity()) {
+      bytes.clear().position(begin).limit(end).compact();
     } else {
-      byte[] larger = new byte[Math.min(mostBytes, Math.max(length, 4 * bytes.length))];
-      System.arraycopy(bytes, begin, larger, 0, kept);
-      bytes = larger;
-      view = ByteBuffer.wrap(larger);
+      int size = Math.min(mostBytes, Math.max(length, 4 * bytes.capacity()));
+      bytes = ByteBuffer.allocateDirect(size).put(0, bytes, begin, kept);
+      view = bytes.duplicate();
     }
-    end = kept;
     begin = 0;
+    end = kept;
   }
 
   /** Uses two bytes, which are available. */
   public int getShort() {
-    int value = Short.toUnsignedInt((short) SHORT.get(bytes, begin));
     begin += Short.BYTES;
-    return value;
+    return Short.toUnsignedInt(view.clear().getShort(begin - Short.BYTES));
   }
 
   /** Uses four bytes, which are available. */
   public int getInt() {
-    int value = (int) INT.get(bytes, begin);
     begin += Integer.BYTES;
-    return value;
+    return view.clear().getInt(begin - Integer.BYTES);
   }
 
   /** Uses eight bytes, which are available. */
   public long getLong() {
-    long value = (long) LONG.get(bytes, begin);
     begin += Long.BYTES;
-    return value;
-  }
-
-  /** Looks at a number of four bytes, which are available, without using them. */
-  public int peekInt() {
-    return (int) INT.get(bytes, begin);
+    return view.clear().getLong(begin - Long.BYTES);
   }
 
   /**
@@ -137,22 +113,17 @@ public final class InputBuffer {
     if (length > available()) {
       throw new IllegalArgumentException("%d bytes: not yet received".formatted(length));
     }
-    ByteBuffer used = view.clear().position(begin).limit(begin + length);
     begin += length;
-    return used;
+    return view.clear().position(begin - length).limit(begin);
   }
 
-  /** Waits for bytes and moves them: what was received, then straight from the connection. */
-  public void read(byte[] target, int offset, int length) throws IOException {
-    int buffered = Math.min(length, available());
-    System.arraycopy(bytes, begin, target, offset, buffered);
-    begin += buffered;
-    for (int done = buffered; done < length; ) {
-      int got = stream.read(target, offset + done, length - done);
-      if (got < 0) {
+  /** Waits for bytes and fills a buffer: with what was received, then straight from the stream. */
+  public void read(ByteBuffer target) throws IOException {
+    target.put(use(Math.min(target.remaining(), available())));
+    while (target.hasRemaining()) {
+      if (stream.read(target) < 0) {
         throw new EOFException("the connection ended in the middle of a message");
       }
-      done += got;
     }
   }
 
@@ -160,7 +131,7 @@ public final class InputBuffer {
   public void skip(long length) throws IOException {
     long left = length;
     while (left > 0) {
-      int step = (int) Math.min(left, bytes.length);
+      int step = (int) Math.min(left, bytes.capacity());
       await(step);
       begin += step;
       left -= step;

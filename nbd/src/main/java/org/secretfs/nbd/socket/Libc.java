@@ -18,10 +18,10 @@ import java.lang.invoke.VarHandle;
 /**
  * The system calls for sockets. Linux only.
  *
- * <p>Why not Java's channels: they copy every array through a buffer outside the heap, while the
- * fastest ciphers work in arrays; they cannot take over a listening socket of the service manager;
- * and they cannot wait with a time limit. Reads and writes here never block in the kernel, so they
- * can be given arrays of the heap as they are; waiting is {@link #poll}'s part.
+ * <p>Why not Java's channels: they cannot take over a listening socket of the service manager, nor
+ * wait with a time limit, nor tell who is at the other end of a Unix socket. Reads and writes here
+ * never block in the kernel, so they need no transition of the thread's state and can be given
+ * arrays of the heap as they are; waiting is {@link #poll}'s part.
  */
 final class Libc {
   static final int AF_UNIX = 1;
@@ -112,12 +112,11 @@ final class Libc {
   private Libc() {}
 
   /** Reads what is there, without waiting; the negative error number if it fails. */
-  static int receive(int descriptor, byte[] target, int offset, int length) {
+  static int receive(int descriptor, MemorySegment room) {
     try {
       Frame frame = FRAMES.get();
-      MemorySegment room = MemorySegment.ofArray(target).asSlice(offset, length);
-      long got =
-          (long) RECV.invokeExact(frame.state, descriptor, room, (long) length, MSG_DONTWAIT);
+      long length = room.byteSize();
+      long got = (long) RECV.invokeExact(frame.state, descriptor, room, length, MSG_DONTWAIT);
       return got < 0 ? -frame.errno() : (int) got;
     } catch (Throwable t) {
       throw unexpected(t);
@@ -125,12 +124,12 @@ final class Libc {
   }
 
   /** Writes as much as there is room for, without waiting; or the negative error number. */
-  static int send(int descriptor, byte[] source, int offset, int length) {
+  static int send(int descriptor, MemorySegment bytes) {
     try {
       Frame frame = FRAMES.get();
-      MemorySegment bytes = MemorySegment.ofArray(source).asSlice(offset, length);
       int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
-      long put = (long) SEND.invokeExact(frame.state, descriptor, bytes, (long) length, flags);
+      long length = bytes.byteSize();
+      long put = (long) SEND.invokeExact(frame.state, descriptor, bytes, length, flags);
       return put < 0 ? -frame.errno() : (int) put;
     } catch (Throwable t) {
       throw unexpected(t);
@@ -141,7 +140,7 @@ final class Libc {
    * Waits for {@link #POLLIN} or {@link #POLLOUT}, or for the connection's end.
    *
    * @param timeoutMillis negative waits for ever
-   * @return false after the time
+   * @return false after the time; true also when a signal came in between
    */
   static boolean poll(int descriptor, int events, int timeoutMillis) throws IOException {
     try {
@@ -153,7 +152,7 @@ final class Libc {
       if (ready < 0 && frame.errno() != EINTR) {
         throw failure("poll", frame.errno());
       }
-      return ready > 0;
+      return ready != 0;
     } catch (Throwable t) {
       throw checked(t);
     }

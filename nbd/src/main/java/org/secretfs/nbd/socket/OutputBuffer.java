@@ -1,46 +1,36 @@
 package org.secretfs.nbd.socket;
 
 import java.io.IOException;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What is to be sent, in an array that grows up to a limit. Numbers are big-endian. For one thread;
- * several buffers of one connection take turns by the lock they share.
+ * What is to be sent, in a direct buffer that grows up to a limit. Numbers are big-endian. For one
+ * thread; several buffers of one connection take turns by the lock they share.
  */
 public final class OutputBuffer {
   private static final int FIRST_BYTES = 16 << 10;
-  private static final VarHandle SHORT =
-      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
-  private static final VarHandle INT =
-      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
-  private static final VarHandle LONG =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
   private final ByteStream stream;
   private final Object turn;
   private final int mostBytes;
-  private byte[] bytes;
+  private ByteBuffer bytes;
+
+  /** A second buffer over the same bytes, to lend parts of them. */
   private ByteBuffer view;
-  private int end;
 
   /**
+   * Sends to a stream.
+   *
    * @param turn the monitor of the connection's sending side
-   * @param mostBytes the largest size of the array
+   * @param mostBytes the largest size of the buffer
    */
   public OutputBuffer(ByteStream stream, Object turn, int mostBytes) {
     this.stream = stream;
     this.turn = turn;
     this.mostBytes = mostBytes;
-    this.bytes = new byte[Math.min(FIRST_BYTES, mostBytes)];
-    this.view = ByteBuffer.wrap(bytes);
-  }
-
-  public boolean isEmpty() {
-    return end == 0;
+    this.bytes = ByteBuffer.allocateDirect(Math.min(FIRST_BYTES, mostBytes));
+    this.view = bytes.duplicate();
   }
 
   /**
@@ -49,58 +39,53 @@ public final class OutputBuffer {
    * @param length at most the largest size
    */
   public void reserve(int length) throws IOException {
-    if (length > mostBytes - end) {
+    if (length > mostBytes - bytes.position()) {
       flush();
     }
-    if (length > bytes.length - end) {
-      byte[] larger = new byte[Math.min(mostBytes, Math.max(end + length, 4 * bytes.length))];
-      System.arraycopy(bytes, 0, larger, 0, end);
-      bytes = larger;
-      view = ByteBuffer.wrap(larger);
+    int needed = bytes.position() + length;
+    if (needed > bytes.capacity()) {
+      int size = Math.min(mostBytes, Math.max(needed, 4 * bytes.capacity()));
+      bytes = ByteBuffer.allocateDirect(size).put(bytes.flip());
+      view = bytes.duplicate();
     }
   }
 
-  /** Sends all. Whatever was put since the last {@link #reserve} of an empty buffer stays whole. */
+  /** Sends all; nobody else's bytes come between. */
   public void flush() throws IOException {
-    if (end == 0) {
-      return;
+    if (bytes.position() > 0) {
+      synchronized (turn) {
+        stream.write(bytes.flip());
+      }
+      bytes.clear();
     }
-    synchronized (turn) {
-      stream.write(bytes, 0, end);
-    }
-    end = 0;
   }
 
-  /** Sends all, and right behind it the first bytes of an array. */
-  public void flushWith(byte[] array, int length) throws IOException {
+  /** Sends all, and right behind it what remains of a buffer. */
+  public void flushWith(ByteBuffer data) throws IOException {
     synchronized (turn) {
-      stream.write(bytes, 0, end);
-      stream.write(array, 0, length);
+      stream.write(bytes.flip());
+      stream.write(data);
     }
-    end = 0;
+    bytes.clear();
   }
 
   public OutputBuffer putShort(int value) {
-    SHORT.set(bytes, end, (short) value);
-    end += Short.BYTES;
+    bytes.putShort((short) value);
     return this;
   }
 
   public OutputBuffer putInt(int value) {
-    INT.set(bytes, end, value);
-    end += Integer.BYTES;
+    bytes.putInt(value);
     return this;
   }
 
   public OutputBuffer putLong(long value) {
-    LONG.set(bytes, end, value);
-    end += Long.BYTES;
+    bytes.putLong(value);
     return this;
   }
 
   public OutputBuffer put(byte[] source) {
-    System.arraycopy(source, 0, bytes, end, source.length);
-    end += source.length;
+    bytes.put(source);
     return this;
   }
 
@@ -109,24 +94,23 @@ public final class OutputBuffer {
   }
 
   public OutputBuffer putZeroes(int length) {
-    java.util.Arrays.fill(bytes, end, end + length, (byte) 0);
-    end += length;
+    bytes.put(new byte[length]);
     return this;
   }
 
   /** Where the next byte goes; with {@link #rewind} it takes back a message half made. */
   public int position() {
-    return end;
+    return bytes.position();
   }
 
   /** Drops what was put after {@code position}. */
   public void rewind(int position) {
-    end = position;
+    bytes.position(position);
   }
 
   /** Overwrites a number that was put before. */
   public void setInt(int position, int value) {
-    INT.set(bytes, position, value);
+    bytes.putInt(position, value);
   }
 
   /**
@@ -135,8 +119,8 @@ public final class OutputBuffer {
    * @return a view of them that is good until the next call of any method
    */
   public ByteBuffer room(int length) {
-    ByteBuffer room = view.clear().position(end).limit(end + length);
-    end += length;
-    return room;
+    int begin = bytes.position();
+    bytes.position(begin + length);
+    return view.clear().position(begin).limit(begin + length);
   }
 }

@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -88,11 +89,15 @@ public final class SocketStream implements ByteStream {
   }
 
   @Override
-  public int read(byte[] target, int offset, int length) throws IOException {
-    int most = Math.min(length, MOST_BYTES_PER_CALL);
+  public int read(ByteBuffer target) throws IOException {
+    MemorySegment room = MemorySegment.ofBuffer(target);
+    if (room.byteSize() > MOST_BYTES_PER_CALL) {
+      room = room.asSlice(0, MOST_BYTES_PER_CALL);
+    }
     while (true) {
-      int got = Libc.receive(descriptor, target, offset, most);
+      int got = Libc.receive(descriptor, room);
       if (got > 0) {
+        target.position(target.position() + got);
         return got;
       }
       if (got == 0) {
@@ -103,17 +108,19 @@ public final class SocketStream implements ByteStream {
   }
 
   @Override
-  public void write(byte[] source, int offset, int length) throws IOException {
-    int done = 0;
-    while (done < length) {
-      int most = Math.min(length - done, MOST_BYTES_PER_CALL);
-      int put = Libc.send(descriptor, source, offset + done, most);
+  public void write(ByteBuffer source) throws IOException {
+    MemorySegment bytes = MemorySegment.ofBuffer(source);
+    long length = bytes.byteSize();
+    for (long done = 0; done < length; ) {
+      long most = Math.min(length - done, MOST_BYTES_PER_CALL);
+      int put = Libc.send(descriptor, bytes.asSlice(done, most));
       if (put >= 0) {
         done += put;
       } else {
         await(put, Libc.POLLOUT, writeTimeoutMillis);
       }
     }
+    source.position(source.limit());
   }
 
   private void await(int result, int event, int timeoutMillis) throws IOException {

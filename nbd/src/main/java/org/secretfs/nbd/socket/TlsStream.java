@@ -19,7 +19,7 @@ public final class TlsStream implements ByteStream {
   private final ByteBuffer toSend;
 
   /** Plaintext that a reader had no room for. */
-  private final ByteBuffer rest;
+  private ByteBuffer rest;
 
   private boolean ended;
 
@@ -27,8 +27,8 @@ public final class TlsStream implements ByteStream {
     this.below = below;
     this.engine = engine;
     int record = engine.getSession().getPacketBufferSize();
-    this.received = ByteBuffer.allocate(4 * record).flip();
-    this.toSend = ByteBuffer.allocate(RECORDS_PER_WRITE * record);
+    this.received = ByteBuffer.allocateDirect(4 * record).flip();
+    this.toSend = ByteBuffer.allocateDirect(RECORDS_PER_WRITE * record);
     this.rest = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize()).flip();
   }
 
@@ -75,7 +75,7 @@ public final class TlsStream implements ByteStream {
     synchronized (toSend) {
       toSend.clear();
       engine.wrap(ByteBuffer.allocate(0), toSend);
-      below.write(toSend.array(), 0, toSend.position());
+      below.write(toSend.flip());
     }
   }
 
@@ -104,12 +104,7 @@ public final class TlsStream implements ByteStream {
   private boolean receive() throws IOException {
     received.compact();
     try {
-      int got = below.read(received.array(), received.position(), received.remaining());
-      if (got < 0) {
-        return false;
-      }
-      received.position(received.position() + got);
-      return true;
+      return below.read(received) >= 0;
     } finally {
       received.flip();
     }
@@ -121,14 +116,16 @@ public final class TlsStream implements ByteStream {
   }
 
   @Override
-  public int read(byte[] target, int offset, int length) throws IOException {
+  public int read(ByteBuffer target) throws IOException {
     while (!ended) {
       if (rest.hasRemaining()) {
-        int count = Math.min(length, rest.remaining());
-        rest.get(target, offset, count);
+        int count = Math.min(target.remaining(), rest.remaining());
+        target.put(target.position(), rest, rest.position(), count);
+        target.position(target.position() + count);
+        rest.position(rest.position() + count);
         return count;
       }
-      int got = unwrap(ByteBuffer.wrap(target, offset, length));
+      int got = unwrap(target);
       if (got > 0) {
         return got;
       }
@@ -140,9 +137,14 @@ public final class TlsStream implements ByteStream {
     SSLEngineResult result = engine.unwrap(received, target);
     switch (result.getStatus()) {
       case BUFFER_OVERFLOW -> {
-        // The reader has less room than a record: keep what it cannot take.
-        engine.unwrap(received, rest.clear());
+        // The reader has less room than a record: keep what it cannot take. How large records
+        // are is known for sure only after the handshake.
+        int needed = engine.getSession().getApplicationBufferSize();
+        boolean fits = engine.unwrap(received, rest.clear()).getStatus() != Status.BUFFER_OVERFLOW;
         rest.flip();
+        if (!fits) {
+          rest = ByteBuffer.allocate(Math.max(needed, 2 * rest.capacity())).flip();
+        }
       }
       case BUFFER_UNDERFLOW -> {
         if (!receive()) {
@@ -166,8 +168,7 @@ public final class TlsStream implements ByteStream {
   }
 
   @Override
-  public void write(byte[] source, int offset, int length) throws IOException {
-    ByteBuffer plain = ByteBuffer.wrap(source, offset, length);
+  public void write(ByteBuffer plain) throws IOException {
     synchronized (toSend) {
       int record = engine.getSession().getPacketBufferSize();
       while (plain.hasRemaining()) {
@@ -177,7 +178,7 @@ public final class TlsStream implements ByteStream {
             throw new EOFException("the TLS connection is closed");
           }
         }
-        below.write(toSend.array(), 0, toSend.position());
+        below.write(toSend.flip());
       }
     }
   }

@@ -1,0 +1,363 @@
+package org.secretfs.nbd.client;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.secretfs.block.BlockDevice;
+import org.secretfs.nbd.protocol.Command;
+import org.secretfs.nbd.protocol.Nbd;
+import org.secretfs.nbd.protocol.NbdError;
+import org.secretfs.nbd.protocol.NbdException;
+import org.secretfs.nbd.protocol.ProtocolException;
+import org.secretfs.nbd.socket.SocketStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An export of a server as a block device.
+ *
+ * <p>When a connection is lost it is made again, for as long as {@link NbdTarget#patience} says,
+ * and what was in flight is sent again: reads, writes, trims and zeroes can be repeated. Writes
+ * that the server had acknowledged and not flushed may be gone with it; see {@link
+ * NbdTarget.LostWrites}.
+ *
+ * <p>Requests must be multiples of the server's minimum block size; sectors of an encrypted volume
+ * are, for every server that is known.
+ */
+public final class NbdBlockDevice implements BlockDevice {
+  private static final Logger LOG = LoggerFactory.getLogger(NbdBlockDevice.class);
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(10);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+  private static final Duration HANDSHAKE = Duration.ofSeconds(20);
+  private static final long MOST_STEP_BYTES = 1L << 30;
+  private static final int ZEROES_BYTES = 256 << 10;
+
+  private final NbdTarget target;
+  private final @Nullable ClientConnection[] connections;
+  private final Agreed first;
+  private final AtomicLong writes = new AtomicLong();
+  private final AtomicLong flushedWrites = new AtomicLong();
+  private volatile boolean lostWrites;
+  private volatile boolean closed;
+
+  private NbdBlockDevice(NbdTarget target, ClientConnection connection) {
+    this.target = target;
+    this.first = connection.agreed();
+    int most = first.has(Nbd.SEND_MULTI_CONN) ? target.connections() : 1;
+    this.connections = new ClientConnection[most];
+    this.connections[0] = connection;
+  }
+
+  /**
+   * Connects.
+   *
+   * @throws ExportUnavailableException if the server does not give the export
+   * @throws IOException if it cannot be reached, at once, or speaks wrongly
+   */
+  public static NbdBlockDevice open(NbdTarget target) throws IOException {
+    return new NbdBlockDevice(target, connect(target));
+  }
+
+  private static ClientConnection connect(NbdTarget target) throws IOException {
+    SocketStream socket = SocketStream.connect(target.endpoint());
+    try {
+      socket.setReadTimeout(HANDSHAKE);
+      Agreed agreed = new ClientNegotiation(target, socket).run();
+      socket.setReadTimeout(target.stall());
+      socket.setWriteTimeout(target.stall());
+      return new ClientConnection(agreed);
+    } catch (IOException | RuntimeException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
+  /** Whether the server refuses writes. */
+  public boolean isReadOnly() {
+    return first.has(Nbd.SEND_READ_ONLY);
+  }
+
+  /** How many connections are used: what was asked for, if the server says that it is safe. */
+  public int connectionCount() {
+    return connections.length;
+  }
+
+  /** What offsets and lengths must be multiples of. */
+  public int minimumBlockBytes() {
+    return first.minimumBlockBytes();
+  }
+
+  @Override
+  public long sizeBytes() {
+    return first.sizeBytes();
+  }
+
+  @Override
+  public void read(ByteBuffer target, long offsetBytes) throws IOException {
+    transfer(Command.READ, 0, target, offsetBytes);
+  }
+
+  @Override
+  public void write(ByteBuffer source, long offsetBytes) throws IOException {
+    transfer(Command.WRITE, 0, source, offsetBytes);
+    writes.incrementAndGet();
+  }
+
+  @Override
+  public void writeDurably(ByteBuffer source, long offsetBytes) throws IOException {
+    if (first.has(Nbd.SEND_FUA)) {
+      transfer(Command.WRITE, Nbd.CMD_FUA, source, offsetBytes);
+    } else {
+      write(source, offsetBytes);
+      flush();
+    }
+  }
+
+  private void transfer(Command command, int flags, ByteBuffer data, long offset)
+      throws IOException {
+    checkRange(offset, data.remaining());
+    int limit = data.limit();
+    long at = offset;
+    while (data.position() < limit) {
+      int step = Math.min(limit - data.position(), first.mostPayloadBytes());
+      data.limit(data.position() + step);
+      try {
+        perform(Call.of(command, flags, at, data));
+        data.position(data.limit());
+      } finally {
+        data.limit(limit);
+      }
+      at += step;
+    }
+  }
+
+  private void checkRange(long offset, long length) {
+    if (offset < 0 || length < 0 || offset > sizeBytes() - length) {
+      throw new IllegalArgumentException(
+          "%d bytes at %d: outside the device of %d bytes".formatted(length, offset, sizeBytes()));
+    }
+  }
+
+  @Override
+  public void flush() throws IOException {
+    long covered = writes.get();
+    if (!lostWrites && first.has(Nbd.SEND_FLUSH)) {
+      perform(Call.of(Command.FLUSH, 0, 0, 0));
+    }
+    flushedWrites.accumulateAndGet(covered, Math::max);
+    if (lostWrites) {
+      lostWrites = false;
+      throw new IOException(
+          "%s: the connection was lost; writes since the last flush may be gone".formatted(target));
+    }
+  }
+
+  @Override
+  public void trim(long offsetBytes, long lengthBytes) throws IOException {
+    checkRange(offsetBytes, lengthBytes);
+    if (first.has(Nbd.SEND_TRIM)) {
+      inSteps(Command.TRIM, 0, offsetBytes, lengthBytes);
+    }
+  }
+
+  private void inSteps(Command command, int flags, long offset, long length) throws IOException {
+    for (long done = 0; done < length; done += MOST_STEP_BYTES) {
+      long step = Math.min(MOST_STEP_BYTES, length - done);
+      perform(Call.of(command, flags, offset + done, step));
+    }
+    writes.incrementAndGet();
+  }
+
+  @Override
+  public void writeZeroes(long offsetBytes, long lengthBytes) throws IOException {
+    zeroes(Nbd.CMD_NO_HOLE, offsetBytes, lengthBytes);
+  }
+
+  @Override
+  public void zeroOrPunch(long offsetBytes, long lengthBytes) throws IOException {
+    zeroes(0, offsetBytes, lengthBytes);
+  }
+
+  private void zeroes(int flags, long offset, long length) throws IOException {
+    checkRange(offset, length);
+    if (first.has(Nbd.SEND_WRITE_ZEROES)) {
+      inSteps(Command.WRITE_ZEROES, flags, offset, length);
+      return;
+    }
+    ByteBuffer zeroes = ByteBuffer.allocate((int) Math.min(ZEROES_BYTES, length));
+    for (long done = 0; done < length; done += zeroes.limit()) {
+      zeroes.clear().limit((int) Math.min(zeroes.capacity(), length - done));
+      write(zeroes, offset + done);
+    }
+  }
+
+  @Override
+  public boolean zeroesFast() {
+    return first.has(Nbd.SEND_WRITE_ZEROES) && first.has(Nbd.SEND_FAST_ZERO);
+  }
+
+  @Override
+  public void extents(long offsetBytes, long lengthBytes, ExtentListener listener)
+      throws IOException {
+    checkRange(offsetBytes, lengthBytes);
+    if (first.context() == Agreed.NO_CONTEXT) {
+      listener.extent(lengthBytes, false, false);
+      return;
+    }
+    Listening listening = new Listening(listener);
+    long end = offsetBytes + lengthBytes;
+    for (long at = offsetBytes; at < end && listening.on; at += listening.heard()) {
+      perform(Call.status(at, Math.min(MOST_STEP_BYTES, end - at), listening));
+    }
+  }
+
+  /** Gathers one reply's extents, and passes them on once it is known to be whole. */
+  private static final class Listening implements ExtentListener {
+    private final ExtentListener listener;
+    private final List<long[]> extents = new ArrayList<>();
+    private boolean on = true;
+
+    private Listening(ExtentListener listener) {
+      this.listener = listener;
+    }
+
+    @Override
+    public boolean extent(long lengthBytes, boolean hole, boolean zero) {
+      extents.add(new long[] {lengthBytes, hole ? 1 : 0, zero ? 1 : 0});
+      return true;
+    }
+
+    private long heard() throws IOException {
+      long covered = 0;
+      for (long[] extent : extents) {
+        on = on && listener.extent(extent[0], extent[1] == 1, extent[2] == 1);
+        covered += extent[0];
+      }
+      extents.clear();
+      return covered;
+    }
+  }
+
+  private void perform(Call call) throws IOException {
+    Call current = call;
+    long deadline = System.nanoTime() + target.patience().toNanos();
+    Duration pause = FIRST_PAUSE;
+    while (true) {
+      try {
+        connection().perform(current);
+        return;
+      } catch (NbdException e) {
+        if (e.error() != NbdError.ESHUTDOWN || System.nanoTime() - deadline > 0) {
+          throw e;
+        }
+      } catch (ProtocolException | ExportUnavailableException e) {
+        throw e;
+      } catch (IOException e) {
+        noteLoss();
+        if (pause.equals(FIRST_PAUSE)) {
+          LOG.warn("{}: {}; trying again", target, e.getMessage());
+        }
+        if (closed || System.nanoTime() - deadline > 0) {
+          throw new IOException("%s: %s".formatted(target, e.getMessage()), e);
+        }
+      }
+      sleep(pause);
+      pause =
+          pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0
+              ? pause.multipliedBy(2)
+              : LONGEST_PAUSE;
+      current = again(current);
+    }
+  }
+
+  private static Call again(Call call) {
+    ByteBuffer data = call.data;
+    if (data != null) {
+      return Call.of(call.command, call.flags, call.offset, data);
+    }
+    return call.extents != null
+        ? Call.status(call.offset, call.length, call.extents)
+        : Call.of(call.command, call.flags, call.offset, call.length);
+  }
+
+  private void noteLoss() {
+    boolean unflushed = writes.get() > flushedWrites.get();
+    if (unflushed && target.lostWrites() == NbdTarget.LostWrites.FAIL_NEXT_FLUSH) {
+      lostWrites = true;
+    }
+  }
+
+  private static void sleep(Duration pause) throws IOException {
+    try {
+      Thread.sleep(pause);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while waiting for the server", e);
+    }
+  }
+
+  /** The connection with the least in flight, made now if it is missing or broken. */
+  private ClientConnection connection() throws IOException {
+    if (closed) {
+      throw new IOException("closed");
+    }
+    synchronized (connections) {
+      int best = 0;
+      int least = Integer.MAX_VALUE;
+      for (int i = 0; i < connections.length; i++) {
+        ClientConnection candidate = connections[i];
+        int load = candidate == null || candidate.isBroken() ? 0 : candidate.load();
+        if (load < least) {
+          best = i;
+          least = load;
+        }
+      }
+      ClientConnection chosen = connections[best];
+      if (chosen == null || chosen.isBroken()) {
+        chosen = reconnect(best, chosen);
+      }
+      return chosen;
+    }
+  }
+
+  private ClientConnection reconnect(int index, @Nullable ClientConnection old) throws IOException {
+    if (old != null) {
+      noteLoss();
+    }
+    ClientConnection fresh = connect(target);
+    Agreed now = fresh.agreed();
+    if (now.sizeBytes() != first.sizeBytes()
+        || now.minimumBlockBytes() > first.minimumBlockBytes()
+        || now.mostPayloadBytes() < first.mostPayloadBytes()
+        || (first.flags() & ~now.flags()) != 0) {
+      fresh.disconnect();
+      throw new ExportUnavailableException(
+          "%s: the export is not what it was: %d bytes instead of %d"
+              .formatted(target, now.sizeBytes(), first.sizeBytes()));
+    }
+    connections[index] = fresh;
+    return fresh;
+  }
+
+  /** Disconnects, without a flush. */
+  @Override
+  public void close() throws IOException {
+    closed = true;
+    synchronized (connections) {
+      for (ClientConnection connection : connections) {
+        if (connection != null) {
+          connection.disconnect();
+        }
+      }
+    }
+  }
+
+  @Override
+  public String toString() {
+    return target.toString();
+  }
+}
