@@ -11,6 +11,7 @@ import org.secretfs.luks.CryptSegment;
 public final class AttachRequest {
   private final VolumeName volumeName;
   private final Path backing;
+  private final Path header;
   private final SecretBuffer volumeKey;
   private final CryptSegment segment;
   private final boolean readOnly;
@@ -19,12 +20,14 @@ public final class AttachRequest {
   private AttachRequest(
       VolumeName volumeName,
       Path backing,
+      Path header,
       SecretBuffer volumeKey,
       CryptSegment segment,
       boolean readOnly,
       boolean discards) {
     this.volumeName = volumeName;
     this.backing = backing;
+    this.header = header;
     this.volumeKey = volumeKey;
     this.segment = segment;
     this.readOnly = readOnly;
@@ -47,12 +50,22 @@ public final class AttachRequest {
       throw new IllegalArgumentException("backing device '%s' is not absolute".formatted(backing));
     }
     VolumeName name = VolumeName.of(volumeName);
-    return new AttachRequest(name, backing, volumeKey, segment, false, false);
+    return new AttachRequest(name, backing, backing, volumeKey, segment, false, false);
   }
 
   /** The same request for a volume that cannot be written. */
   public AttachRequest asReadOnly() {
-    return new AttachRequest(volumeName, backing, volumeKey, segment, true, discards);
+    return new AttachRequest(volumeName, backing, header, volumeKey, segment, true, discards);
+  }
+
+  /** The same request for a volume whose header is on a device or in a file of its own. */
+  public AttachRequest withHeader(Path detached) {
+    return new AttachRequest(volumeName, backing, detached, volumeKey, segment, readOnly, discards);
+  }
+
+  /** Where the header is: the backing device unless said otherwise. */
+  public Path header() {
+    return header;
   }
 
   /**
@@ -60,7 +73,7 @@ public final class AttachRequest {
    * backing device which sectors are in use.
    */
   public AttachRequest withDiscards() {
-    return new AttachRequest(volumeName, backing, volumeKey, segment, readOnly, true);
+    return new AttachRequest(volumeName, backing, header, volumeKey, segment, readOnly, true);
   }
 
   public String volumeName() {

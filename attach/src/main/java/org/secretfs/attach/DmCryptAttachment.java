@@ -99,6 +99,9 @@ public final class DmCryptAttachment implements Attachment {
     if (request.discards()) {
       words.add("--allow-discards");
     }
+    if (!request.header().equals(request.backing())) {
+      words.addAll(List.of("--header", request.header().toString()));
+    }
     words.addAll(List.of(request.backing().toString(), PREFIX + request.volumeName()));
     return Command.of("cryptsetup", words).withStandardInput(request.volumeKey());
   }

@@ -104,19 +104,7 @@ final class HeaderCopies {
     if (primary.hasMagic() || !secondary.isWhole()) {
       return;
     }
-    Signatures.Source source =
-        new Signatures.Source() {
-          @Override
-          public long sizeBytes() {
-            return storage.sizeBytes();
-          }
-
-          @Override
-          public void read(ByteBuffer target, long offsetBytes) throws IOException {
-            storage.read(target, offsetBytes);
-          }
-        };
-    for (Signatures.Found found : Signatures.find(source)) {
+    for (Signatures.Found found : Signatures.find(Signatures.of(storage))) {
       if (found.offsetBytes() < secondary.offsetBytes()) {
         throw new LuksException.SignaturesAmbiguous(found.toString());
       }

@@ -258,6 +258,12 @@ public final class Luks2Volume implements LuksVolume {
     return HeaderJson.text(state.header().json());
   }
 
+  /** The proof of the volume's key, without the keyslots that hold it. */
+  String volumeKeyDigest() {
+    Digest digest = metadata().segmentDigest();
+    return digest.salt() + digest.value();
+  }
+
   private synchronized BinaryHeader binary() {
     return state.header().binary();
   }

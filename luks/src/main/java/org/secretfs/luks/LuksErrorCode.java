@@ -23,7 +23,8 @@ public enum LuksErrorCode implements ErrorCode {
   KEYSLOT_INVALID(2012, Kind.DATA),
   MANIFEST_MISSING(2040, Kind.DATA),
   MANIFEST_BROKEN(2041, Kind.DATA),
-  HEADER_NOT_VOUCHED_FOR(2042, Kind.DATA);
+  HEADER_NOT_VOUCHED_FOR(2042, Kind.DATA),
+  BACKUP_REFUSED(2020, Kind.DATA);
 
   private final int number;
   private final Kind kind;

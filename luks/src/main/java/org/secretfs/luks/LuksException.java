@@ -187,6 +187,13 @@ public abstract sealed class LuksException extends SecretfsException {
     }
   }
 
+  /** A backup of a header does not belong on the device; nothing was written. */
+  public static final class BackupRefused extends LuksException {
+    public BackupRefused(String why) {
+      super(LuksErrorCode.BACKUP_REFUSED, "the backup does not belong here: " + why);
+    }
+  }
+
   /** The JSON area, the keyslots area or the device is too small for what is asked. */
   public static final class NoRoom extends LuksException {
     public NoRoom(String message) {

@@ -51,6 +51,7 @@ public record LuksProbe(Kind kind, String detail) {
       case LuksException.CorruptHeader _, LuksException.SignaturesAmbiguous _ -> Kind.DAMAGED_LUKS;
       case LuksException.HeaderBusy _,
           LuksException.HeaderChanged _,
+          LuksException.BackupRefused _,
           LuksException.DerivationFailed _,
           LuksException.KeyslotInvalid _,
           LuksException.NoKeyslotOpened _,

@@ -46,6 +46,20 @@ public final class Signatures {
     }
   }
 
+  static Source of(LuksStorage storage) {
+    return new Source() {
+      @Override
+      public long sizeBytes() {
+        return storage.sizeBytes();
+      }
+
+      @Override
+      public void read(ByteBuffer target, long offsetBytes) throws IOException {
+        storage.read(target, offsetBytes);
+      }
+    };
+  }
+
   /** Returns everything recognised, by ascending offset. Reads about 300 KiB at most. */
   public static List<Found> find(Source source) throws IOException {
     Map<Long, Found> found = new TreeMap<>();

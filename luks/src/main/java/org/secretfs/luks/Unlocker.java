@@ -56,7 +56,9 @@ final class Unlocker {
   }
 
   private LuksException nothingToTry() {
-    return metadata.keyslots().isEmpty()
+    boolean allIgnored =
+        metadata.keyslots().values().stream().allMatch(slot -> slot.priority() == Priority.IGNORE);
+    return allIgnored
         ? new LuksException.NoKeyslotOpened(0)
         : new LuksException.UnsupportedFeature(
             "no keyslot of the volume is of a kind that can be opened here");

@@ -13,7 +13,10 @@ import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.FileLuksStorage;
 import org.secretfs.luks.FormatOptions;
+import org.secretfs.luks.Luks1FormatOptions;
+import org.secretfs.luks.Luks1Volume;
 import org.secretfs.luks.Luks2Volume;
+import org.secretfs.luks.LuksVolume;
 import org.secretfs.luks.VolumeKey;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,6 +41,8 @@ import picocli.CommandLine.Parameters;
       "  secretfs luks format --header disk.header --sector-size 4096 disk.img",
     })
 final class FormatCommand extends LuksAction {
+  private static final long LUKS1_HEADER_BYTES = 4L << 20;
+
   private final Input input;
 
   @Mixin private LuksDevice device = new LuksDevice();
@@ -65,7 +70,7 @@ final class FormatCommand extends LuksAction {
 
   @Override
   ObjectNode run() throws IOException, SecretfsException {
-    FormatOptions.Builder options = layout.options(device, kdf);
+    Making making = layout.isLuks1() ? luks1() : luks2();
     HeaderPlace place = new HeaderPlace(device, overExistingData);
     place.requireFree();
     if (place.holdsSomething() || input.terminal().isPresent()) {
@@ -75,13 +80,46 @@ final class FormatCommand extends LuksAction {
     try (SecretBuffer passphrase = passphrase()) {
       Optional<Path> volumeKeyFile = key.volumeKeyFile();
       if (volumeKeyFile.isEmpty()) {
-        return format(options.build(), place, passphrase);
+        return VolumeFacts.of(device.header(), making.make(place, passphrase, null));
       }
       try (VolumeKey volumeKey = KeyFile.readVolumeKey(volumeKeyFile.get(), input)) {
-        options.keySizeBits(volumeKey.length() * Byte.SIZE).volumeKey(volumeKey);
-        return format(options.build(), place, passphrase);
+        return VolumeFacts.of(device.header(), making.make(place, passphrase, volumeKey));
       }
     }
+  }
+
+  /** Writes the header; all options were looked at before. */
+  @FunctionalInterface
+  private interface Making {
+    LuksVolume make(HeaderPlace place, SecretBuffer passphrase, @Nullable VolumeKey key)
+        throws IOException, SecretfsException;
+  }
+
+  private Making luks2() throws IOException, SecretfsException {
+    FormatOptions.Builder options = layout.options(device, kdf);
+    return (place, passphrase, volumeKey) -> {
+      if (volumeKey != null) {
+        options.keySizeBits(volumeKey.length() * Byte.SIZE).volumeKey(volumeKey);
+      }
+      FormatOptions built = options.build();
+      place.make(layout.detachedHeaderBytes(built));
+      try (FileLuksStorage storage = device.update()) {
+        return Luks2Volume.format(storage, built, passphrase);
+      }
+    };
+  }
+
+  private Making luks1() throws IOException, SecretfsException {
+    Luks1FormatOptions.Builder options = layout.luks1Options(device, kdf);
+    return (place, passphrase, volumeKey) -> {
+      if (volumeKey != null) {
+        options.keySizeBits(volumeKey.length() * Byte.SIZE).volumeKey(volumeKey);
+      }
+      place.make(LUKS1_HEADER_BYTES);
+      try (FileLuksStorage storage = device.update()) {
+        return Luks1Volume.format(storage, options.build(), passphrase);
+      }
+    };
   }
 
   private SecretBuffer passphrase() throws IOException, SecretfsException {
@@ -94,15 +132,6 @@ final class FormatCommand extends LuksAction {
         ? NewKeyOptions.askTwice(
             terminal.get(), "Enter passphrase for %s: ".formatted(device.header()), key)
         : key.passphrase(input, "");
-  }
-
-  private ObjectNode format(FormatOptions options, HeaderPlace place, SecretBuffer passphrase)
-      throws IOException, SecretfsException {
-    place.make(layout.detachedHeaderBytes(options));
-    try (FileLuksStorage storage = device.update()) {
-      Luks2Volume volume = Luks2Volume.format(storage, options, passphrase);
-      return VolumeFacts.of(device.header(), volume);
-    }
   }
 
   @Override

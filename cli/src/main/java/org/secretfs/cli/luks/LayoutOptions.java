@@ -13,6 +13,8 @@ import org.secretfs.crypto.CipherSpec;
 import org.secretfs.crypto.CryptoException;
 import org.secretfs.crypto.kdf.HashAlgorithm;
 import org.secretfs.luks.FormatOptions;
+import org.secretfs.luks.KdfParameters;
+import org.secretfs.luks.Luks1FormatOptions;
 import picocli.CommandLine.Option;
 
 /** What a new volume looks like: cipher, sectors, sizes and names. */
@@ -117,6 +119,51 @@ final class LayoutOptions {
   @SuppressWarnings("UnusedVariable")
   private boolean random;
 
+  /** Whether LUKS1 is wanted. */
+  boolean isLuks1() throws CliException {
+    return switch (type) {
+      case "luks1" -> true;
+      case "luks2", "luks" -> false;
+      default -> throw usage("--type %s: must be luks2 or luks1", type);
+    };
+  }
+
+  private HashAlgorithm algorithm() throws CliException {
+    return HashAlgorithm.ofLuksName(hash)
+        .orElseThrow(() -> usage("--hash %s: no such hash is known", hash));
+  }
+
+  /** What LUKS1 has of it; the rest is refused. */
+  Luks1FormatOptions.Builder luks1Options(LuksDevice device, KdfOptions kdf)
+      throws CliException, CryptoException {
+    if (integrity != null
+        || !label.isEmpty()
+        || !subsystem.isEmpty()
+        || metadataSize != null
+        || keyslotsSize != null
+        || keyslot != 0
+        || (sectorSize != null && sectorSize != UNIT_BYTES)) {
+      throw usage(
+          "LUKS1 has no label, subsystem, sizes, integrity or sectors other than %d bytes, and its"
+              + " first keyslot is 0",
+          UNIT_BYTES);
+    }
+    if (!(kdf.choose(algorithm(), "pbkdf2") instanceof KdfParameters.Pbkdf2 parameters)) {
+      throw usage("--pbkdf: LUKS1 has pbkdf2 only%s", "");
+    }
+    Luks1FormatOptions.Builder options =
+        Luks1FormatOptions.builder(algorithm(), parameters.iterations())
+            .cipher(CipherSpec.parse(cipher));
+    Optional.ofNullable(uuid).ifPresent(options::uuid);
+    Optional.ofNullable(keySizeBits).ifPresent(options::keySizeBits);
+    if (offsetSectors != null) {
+      options.dataOffsetBytes(Math.multiplyExact(offsetSectors, UNIT_BYTES));
+    } else if (device.isDetached()) {
+      options.dataOffsetBytes(0);
+    }
+    return options;
+  }
+
   FormatOptions.Builder options(LuksDevice device, KdfOptions kdf)
       throws IOException, CliException, CryptoException {
     if (integrity != null) {
@@ -125,12 +172,7 @@ final class LayoutOptions {
               + " cryptsetup does it with the kernel's dm-integrity",
           integrity);
     }
-    if (!type.equals("luks2") && !type.equals("luks")) {
-      throw usage("--type %s: must be luks2", type);
-    }
-    HashAlgorithm algorithm =
-        HashAlgorithm.ofLuksName(hash)
-            .orElseThrow(() -> usage("--hash %s: no such hash is known", hash));
+    HashAlgorithm algorithm = algorithm();
     FormatOptions.Builder options =
         FormatOptions.builder(kdf.choose(algorithm, "argon2id"))
             .cipher(CipherSpec.parse(cipher))

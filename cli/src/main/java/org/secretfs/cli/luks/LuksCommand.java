@@ -43,6 +43,8 @@ import picocli.CommandLine.Spec;
     subcommands = {
       FormatCommand.class,
       OpenCommand.class,
+      CloseCommand.class,
+      StatusCommand.class,
       DumpCommand.class,
       IsLuksCommand.class,
       UuidCommand.class,
@@ -50,6 +52,15 @@ import picocli.CommandLine.Spec;
       ChangeKeyCommand.class,
       RemoveKeyCommand.class,
       KillSlotCommand.class,
+      ConvertKeyCommand.class,
+      ConfigCommand.class,
+      TokenCommand.class,
+      HeaderBackupCommand.class,
+      HeaderRestoreCommand.class,
+      RepairCommand.class,
+      EraseCommand.class,
+      ReadCommand.class,
+      WriteCommand.class,
     },
     synopsisSubcommandLabel = "COMMAND")
 public final class LuksCommand implements Runnable {

@@ -4,6 +4,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
+import org.secretfs.attach.AttachRequest;
+import org.secretfs.attach.AttachedVolume;
+import org.secretfs.cli.failure.CliError;
+import org.secretfs.cli.failure.CliException;
 import org.secretfs.cli.input.Input;
 import org.secretfs.cli.output.Output;
 import org.secretfs.failure.SecretfsException;
@@ -13,24 +17,39 @@ import org.secretfs.luks.VolumeKey;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** Opens volumes, or makes sure that they would open. */
 @Command(
     name = "open",
     aliases = "luksOpen",
     mixinStandardHelpOptions = true,
-    description = "Makes sure that a passphrase opens a volume.")
+    description = {
+      "Opens a volume under a name: by the kernel's dm-crypt where there is one, otherwise by a",
+      "process that serves the plaintext over FUSE, with a loop device on it. Prints the device.",
+      "With --test-passphrase, only makes sure that it would open.",
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  secretfs luks open --test-passphrase --key-file key disk.img",
+      "  secretfs luks open disk.img scratch",
+    })
 final class OpenCommand extends LuksAction {
   private final Input input;
 
   @Mixin private LuksDevice device = new LuksDevice();
   @Mixin private KeyOptions key = new KeyOptions();
+  @Mixin private Attaching attaching = new Attaching();
 
-  @Option(
-      names = "--test-passphrase",
-      required = true,
-      description = "Only make sure that the volume would open.")
-  @SuppressWarnings("UnusedVariable")
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "NAME",
+      description = "The name: a-z, 0-9, dot, underscore, hyphen.")
+  private @Nullable String name;
+
+  @Option(names = "--test-passphrase", description = "Only make sure that the volume would open.")
   private boolean test;
 
   @Option(
@@ -39,6 +58,16 @@ final class OpenCommand extends LuksAction {
       description = "Try this keyslot only, whatever its priority.")
   private @Nullable Integer keyslot;
 
+  @Option(
+      names = {"-r", "--readonly"},
+      description = "The opened device cannot be written.")
+  private boolean readOnly;
+
+  @Option(
+      names = "--allow-discards",
+      description = "Pass discards on: the device then shows which sectors are in use.")
+  private boolean discards;
+
   OpenCommand(Output output, Input input) {
     super(output);
     this.input = input;
@@ -46,20 +75,41 @@ final class OpenCommand extends LuksAction {
 
   @Override
   ObjectNode run() throws IOException, SecretfsException {
+    if (name == null && !test) {
+      throw new CliException(CliError.USAGE_WRONG, "open needs a NAME, or --test-passphrase");
+    }
     try (FileLuksStorage storage = device.read()) {
       LuksVolume volume = LuksVolume.read(storage);
       OptionalInt wanted = keyslot == null ? OptionalInt.empty() : OptionalInt.of(keyslot);
       try (VolumeKey opened = key.unlock(volume, input, wanted, device.data())) {
-        return Output.object()
-            .put("device", device.data().toString())
-            .put("opens", true)
-            .put("key_size", opened.length() * Byte.SIZE);
+        ObjectNode facts = Output.object().put("device", device.data().toString());
+        return test || name == null
+            ? facts.put("opens", true).put("key_size", opened.length() * Byte.SIZE)
+            : attach(name, volume, opened, facts);
       }
     }
   }
 
+  private ObjectNode attach(
+      String volumeName, LuksVolume volume, VolumeKey opened, ObjectNode facts)
+      throws SecretfsException {
+    AttachRequest request =
+        AttachRequest.of(volumeName, device.data(), opened.secret(), volume.segment());
+    request = device.isDetached() ? request.withHeader(device.header()) : request;
+    request = readOnly ? request.asReadOnly() : request;
+    request = discards ? request.withDiscards() : request;
+    AttachedVolume attached = attaching.choose().attach(request);
+    return facts
+        .put("name", volumeName)
+        .put("opened_device", attached.device().toString())
+        .put("attachment", attached.kind());
+  }
+
   @Override
   void text(ObjectNode facts) {
-    // As cryptsetup: the exit status is the answer.
+    // With --test-passphrase the exit status is the answer, as with cryptsetup.
+    if (facts.has("opened_device")) {
+      output().line("%s", facts.get("opened_device").asText());
+    }
   }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.errorprone.annotations.FormatMethod;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -49,6 +50,11 @@ public final class Output {
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a document of ours is always JSON", e);
     }
+  }
+
+  /** Standard output itself, for data. */
+  public OutputStream data() {
+    return out;
   }
 
   /** For help and facts that another library prints. */

@@ -1,0 +1,96 @@
+package org.secretfs.cli.luks;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.WritableByteChannel;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+import org.secretfs.block.BlockDevice;
+import org.secretfs.cli.failure.CliError;
+import org.secretfs.cli.failure.CliException;
+import org.secretfs.cli.input.Input;
+import org.secretfs.cli.output.Output;
+import org.secretfs.failure.SecretfsException;
+import org.secretfs.luks.FileLuksStorage;
+import org.secretfs.luks.LuksVolume;
+import org.secretfs.luks.VolumeKey;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Decrypts to standard output. */
+@Command(
+    name = "read",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Decrypts a volume, or a range of it, to standard output. Needs neither root nor a kernel",
+      "with dm-crypt.",
+    },
+    footer = {"", "Example:  secretfs luks read --key-file key --length 1m disk.img >first-mib"})
+final class ReadCommand extends LuksAction {
+  private static final int CHUNK_BYTES = 1 << 20;
+
+  private final Input input;
+
+  @Mixin private LuksDevice device = new LuksDevice();
+  @Mixin private KeyOptions key = new KeyOptions();
+
+  @Option(
+      names = "--at",
+      paramLabel = "BYTES",
+      defaultValue = "0",
+      description = "Begin so far into the plaintext (default: ${DEFAULT-VALUE}).")
+  private String at = "0";
+
+  @Option(
+      names = "--length",
+      paramLabel = "BYTES",
+      description = "How many bytes (default: to the end).")
+  private @Nullable String length;
+
+  ReadCommand(Output output, Input input) {
+    super(output);
+    this.input = input;
+  }
+
+  @Override
+  ObjectNode run() throws IOException, SecretfsException {
+    if (json()) {
+      throw new CliException(CliError.USAGE_WRONG, "read prints the data: there is no --json");
+    }
+    try (FileLuksStorage storage = device.read()) {
+      LuksVolume volume = LuksVolume.read(storage);
+      try (VolumeKey opened = key.unlock(volume, input, OptionalInt.empty(), device.data());
+          BlockDevice plain = PlainData.open(device.data(), volume.segment(), opened, true)) {
+        return copy(plain, Bytes.parse(at));
+      }
+    }
+  }
+
+  private ObjectNode copy(BlockDevice plain, long begin) throws IOException {
+    long end = length == null ? plain.sizeBytes() : Math.addExact(begin, Bytes.parse(length));
+    if (begin > end || end > plain.sizeBytes()) {
+      throw new IllegalArgumentException(
+          "bytes %d to %d: the volume has %d".formatted(begin, end, plain.sizeBytes()));
+    }
+    WritableByteChannel out = Channels.newChannel(output().data());
+    ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_BYTES);
+    for (long position = begin; position < end; position += CHUNK_BYTES) {
+      chunk.clear().limit((int) Math.min(CHUNK_BYTES, end - position));
+      plain.read(chunk, position);
+      chunk.flip();
+      while (chunk.hasRemaining()) {
+        out.write(chunk);
+      }
+    }
+    output().data().flush();
+    return Output.object().put("bytes", end - begin);
+  }
+
+  @Override
+  void text(ObjectNode facts) {
+    // The data is all there is to say.
+  }
+}

@@ -1,0 +1,58 @@
+package org.secretfs.cli.luks;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.util.Optional;
+import org.secretfs.cli.input.Input;
+import org.secretfs.cli.output.Output;
+import org.secretfs.failure.SecretfsException;
+import org.secretfs.luks.FileLuksStorage;
+import org.secretfs.luks.LuksVolume;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** Mends headers. */
+@Command(
+    name = "repair",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Rewrites a damaged or older copy of a LUKS2 header from the good one. Where neither is",
+      "good, only a backup helps (header-restore).",
+    },
+    footer = {"", "Example:  secretfs luks repair disk.img"})
+final class RepairCommand extends LuksAction {
+  private final Input input;
+
+  @Mixin private LuksDevice device = new LuksDevice();
+  @Mixin private Consent consent = new Consent();
+
+  RepairCommand(Output output, Input input) {
+    super(output);
+    this.input = input;
+  }
+
+  @Override
+  ObjectNode run() throws IOException, SecretfsException {
+    try (FileLuksStorage storage = device.update()) {
+      LuksVolume volume = LuksVolume.read(storage);
+      Optional<String> reason = volume.repairReason();
+      if (reason.isPresent()) {
+        consent.require(input, "Really try to repair the header? " + reason.get());
+        volume.repair();
+      }
+      return Output.object()
+          .put("device", device.header().toString())
+          .put("repaired", reason.orElse(null));
+    }
+  }
+
+  @Override
+  void text(ObjectNode facts) {
+    output()
+        .note(
+            "%s",
+            facts.get("repaired").isNull()
+                ? "Nothing to repair."
+                : "Repaired: " + facts.get("repaired").asText());
+  }
+}

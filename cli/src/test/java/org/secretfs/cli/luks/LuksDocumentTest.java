@@ -1,0 +1,113 @@
+package org.secretfs.cli.luks;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.secretfs.cli.luks.LuksCli.cryptsetup;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.secretfs.cli.Main;
+
+/** {@code docs/luks.md} tells of everything that cryptsetup has, and its example runs. */
+class LuksDocumentTest {
+  private static final Pattern ROW = Pattern.compile("(?m)^\\| `([^`]+)` \\| (.+) \\| (.+) \\|$");
+  private static final Pattern OPTION = Pattern.compile("(?m)^ +(?:-., )?--([a-zA-Z0-9_-]+)");
+  private static final Pattern ACTION = Pattern.compile("(?m)^\\t([a-zA-Z0-9]+) <[^\\n]+ - ");
+
+  @TempDir private Path folder;
+
+  private static Path repository() {
+    Path here = Path.of("").toAbsolutePath();
+    return Files.isDirectory(here.resolve("docs"))
+        ? here
+        : Objects.requireNonNull(here.getParent(), "a module lies in the repository");
+  }
+
+  private static String document() throws IOException {
+    return Files.readString(repository().resolve("docs/luks.md"));
+  }
+
+  /** The rows of both tables by what they tell of: the test that each names. */
+  private static TreeMap<String, String> rows() throws IOException {
+    TreeMap<String, String> rows = new TreeMap<>();
+    Matcher row = ROW.matcher(document());
+    while (row.find()) {
+      rows.put(row.group(1), row.group(3));
+    }
+    return rows;
+  }
+
+  private static List<String> all(Pattern pattern, String text, String prefix) {
+    List<String> found = new ArrayList<>();
+    Matcher matcher = pattern.matcher(text);
+    while (matcher.find()) {
+      found.add(prefix + matcher.group(1));
+    }
+    return found;
+  }
+
+  @Test
+  void tables_againstTheInstalledCryptsetup_tellOfEveryActionAndOption() throws Exception {
+    String help = cryptsetup("", "--help").done().out();
+    List<String> options = all(OPTION, help, "--");
+    List<String> actions = all(ACTION, help, "");
+    assertThat(options).hasSizeGreaterThan(90).contains("--sector-size", "--resilience");
+    assertThat(actions).hasSizeGreaterThan(20).contains("luksFormat", "open", "token");
+    assertThat(rows()).containsKeys(options.toArray(String[]::new));
+    assertThat(rows()).containsKeys(actions.toArray(String[]::new));
+  }
+
+  @Test
+  void tables_testsNamed_exist() throws Exception {
+    List<String> named =
+        rows().values().stream().filter(test -> !test.equals("-")).distinct().toList();
+    assertThat(named).isNotEmpty();
+    for (String test : named) {
+      String name = test.replace("`", "");
+      try (Stream<Path> files = Files.walk(repository())) {
+        assertThat(files.anyMatch(file -> file.endsWith(name + ".java"))).as(name).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void help_ofEachCommand_teachesWithAnExample() {
+    String help = LuksCli.run("", "--help").done().out();
+    assertThat(help).contains("Examples:", "Exit status:", "header-backup");
+    List<String> commands = all(Pattern.compile("(?m)^  ([a-z]+(?:-[a-z]+)*)(?:,| )"), help, "");
+    assertThat(commands).contains("format", "open", "erase", "token");
+    for (String command : List.of("format", "add-key", "dump", "token", "read", "erase")) {
+      assertThat(LuksCli.run("", command, "--help").done().out()).contains("Example");
+    }
+  }
+
+  @Test
+  void example_runLineByLine_succeeds() throws Exception {
+    Matcher block = Pattern.compile("(?s)```sh\n(.*?)```").matcher(document());
+    assertThat(block.find()).isTrue();
+    Path script = folder.resolve("example.sh");
+    String java =
+        "%s --enable-native-access=ALL-UNNAMED -XX:TieredStopAtLevel=1 -cp '%s' %s"
+            .formatted(
+                Path.of(System.getProperty("java.home"), "bin", "java"),
+                System.getProperty("java.class.path"),
+                Main.class.getName());
+    Files.writeString(
+        script,
+        "set -e\nsecretfs() { %s \"$@\"; }\ncd \"$(dirname \"$0\")\"\n%s"
+            .formatted(java, block.group(1)),
+        UTF_8);
+    LuksCli.Result result = LuksCli.tool("", "bash", "-o", "pipefail", script).done();
+    assertThat(result.out()).contains("a letter", "LUKS header information", "keyslots erased");
+  }
+}

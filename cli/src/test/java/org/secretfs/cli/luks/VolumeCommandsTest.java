@@ -1,0 +1,290 @@
+package org.secretfs.cli.luks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.secretfs.cli.luks.LuksCli.CHEAP;
+import static org.secretfs.cli.luks.LuksCli.cryptsetup;
+import static org.secretfs.cli.luks.LuksCli.cryptsetupOpens;
+import static org.secretfs.cli.luks.LuksCli.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Making, describing, backing up, mending and erasing volumes. */
+class VolumeCommandsTest {
+  @TempDir private Path folder;
+
+  private Path formatted(Object... options) throws Exception {
+    Path image = LuksCli.file(folder, "image", 20 << 20);
+    run("first\n", "format", CHEAP, options, image).done();
+    return image;
+  }
+
+  private static void overwrite(Path file, long at, byte[] bytes) throws Exception {
+    try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
+      open.seek(at);
+      open.write(bytes);
+    }
+  }
+
+  @Test
+  void format_everythingNamed_cryptsetupShowsIt() throws Exception {
+    UUID uuid = UUID.randomUUID();
+    Path image =
+        formatted(
+            "--label",
+            "scratch",
+            "--subsystem",
+            "mine",
+            "--uuid",
+            uuid,
+            "--sector-size",
+            "2048",
+            "--key-size",
+            "256",
+            "--luks2-metadata-size",
+            "64k",
+            "--luks2-keyslots-size",
+            "1m",
+            "--offset",
+            "8192",
+            "--hash",
+            "sha512",
+            "-S",
+            "4");
+    assertThat(cryptsetup("", "luksDump", image).done().out())
+        .contains(uuid.toString(), "scratch", "mine", "sector: 2048 [bytes]", "4: luks2")
+        .contains("Metadata area: \t65536", "Keyslots area: \t1048576", "offset: 4194304 [bytes]")
+        .contains("Key:        256 bits", "sha512");
+    assertThat(cryptsetupOpens(image, "first")).isTrue();
+    JsonNode facts = run("", "dump", "--json", image).done().json();
+    assertThat(facts.get("label").asText()).isEqualTo("scratch");
+    assertThat(facts.get("offset").asLong()).isEqualTo(4 << 20);
+    assertThat(facts.get("keyslots").get(0).get("number").asInt()).isEqualTo(4);
+  }
+
+  @Test
+  void format_measuredArgon2_takesAboutTheTimeAskedFor() throws Exception {
+    Path image = LuksCli.file(folder, "image", 20 << 20);
+    run("first\n", "format", "--iter-time", "50", "--pbkdf-memory", "65536", image).done();
+    JsonNode slot = run("", "dump", "--json", image).done().json().get("keyslots").get(0);
+    assertThat(slot.get("pbkdf").asText()).isEqualTo("argon2id");
+    assertThat(slot.get("time_cost").asInt()).isGreaterThanOrEqualTo(4);
+    assertThat(slot.get("memory").asInt()).isBetween(32, 65536);
+    assertThat(cryptsetupOpens(image, "first")).isTrue();
+  }
+
+  @Test
+  void format_notBlank_isRefusedAndUntouchedUntilTold() throws Exception {
+    Path image = LuksCli.file(folder, "image", 20 << 20);
+    overwrite(image, 10 << 20, "somebody's data".getBytes(StandardCharsets.UTF_8));
+    byte[] before = Files.readAllBytes(image);
+    run("first\n", "format", CHEAP, "-q", image).failed(4, "DEVICE_NOT_BLANK");
+    assertThat(Files.readAllBytes(image)).isEqualTo(before);
+    run("first\n", "format", CHEAP, "--over-existing-data", image).failed(2, "NOT_CONFIRMED");
+    assertThat(Files.readAllBytes(image)).isEqualTo(before);
+    run("first\n", "format", CHEAP, "-q", "--over-existing-data", image).done();
+    assertThat(cryptsetupOpens(image, "first")).isTrue();
+  }
+
+  @Test
+  void format_overAVolume_isRefusedUntilItWasErased() throws Exception {
+    Path image = formatted();
+    run("x\n", "format", CHEAP, "-q", "--over-existing-data", image).failed(4, "with keyslots");
+    run("", "erase", image).failed(2, "NOT_CONFIRMED");
+    run("", "luksErase", "-q", image).done();
+    assertThat(cryptsetup("", "luksDump", image).out()).contains("Keyslots:\nTokens:");
+    run("first\n", "open", "--test-passphrase", image).failed(3, "NO_KEYSLOT_OPENED");
+    run("x\n", "format", CHEAP, "-q", "--over-existing-data", image).done();
+    assertThat(cryptsetupOpens(image, "x")).isTrue();
+  }
+
+  @Test
+  void format_wrongOptions_areRefusedBeforeAnythingIsWritten() throws Exception {
+    Path image = LuksCli.file(folder, "image", (20 << 20) + 512);
+    run("x\n", "format", CHEAP, "--integrity", "hmac-sha256", image).failed(2, "dm-integrity");
+    run("x\n", "format", CHEAP, "--sector-size", "4096", image).failed(2, "no multiple");
+    run("x\n", "format", CHEAP, "--sector-size", "768", image).failed(2, "sector size");
+    run("x\n", "format", CHEAP, "--type", "luks3", image).failed(2, "luks2 or luks1");
+    run("x\n", "format", CHEAP, "--cipher", "cipher_null-ecb", image).failed(4, "encrypts nothing");
+    run("x\n", "format", CHEAP, "--luks2-keyslots-size", "5000", image).failed(2, "multiple");
+    run("x\n", "format", "--pbkdf", "scrypt", image).failed(2, "argon2id, argon2i or pbkdf2");
+    run("", "format", CHEAP, image).failed(2, "no passphrase");
+    assertThat(Files.readAllBytes(image)).containsOnly(0);
+    run("x\n", "format", CHEAP, folder.resolve("absent")).failed(4, "does not exist");
+  }
+
+  @Test
+  void format_detached_headerIsMadeAndDataUntouched() throws Exception {
+    Path data = LuksCli.file(folder, "data", 1 << 20);
+    Path header = folder.resolve("header");
+    run("first\n", "format", CHEAP, "--header", header, data).done();
+    assertThat(Files.readAllBytes(data)).containsOnly(0);
+    assertThat(cryptsetupOpens(data, "first", "--header", header)).isTrue();
+    run("first\nsecret data", "write", "--header", header, data).done();
+    assertThat(run("first\n", "read", "--header", header, "--length", "11", data).done().out())
+        .isEqualTo("secret data");
+    assertThat(new String(Files.readAllBytes(data), StandardCharsets.ISO_8859_1))
+        .doesNotContain("secret data");
+  }
+
+  @Test
+  void format_luks1_cryptsetupOpensAndOurDumpAgrees() throws Exception {
+    Path image = formatted("--type", "luks1", "--hash", "sha1");
+    assertThat(cryptsetup("", "luksDump", image).done().out()).containsPattern("Version: *\t1");
+    assertThat(cryptsetupOpens(image, "first")).isTrue();
+    JsonNode facts = run("", "dump", "--json", image).done().json();
+    assertThat(facts.get("type").asText()).isEqualTo("luks1");
+    assertThat(facts.get("hash").asText()).isEqualTo("sha1");
+    run("x\n", "format", CHEAP, "--type", "luks1", "--label", "l", image).failed(2, "LUKS1 has no");
+    run("", "config", "--label", "x", image).failed(4, "LUKS1 has no");
+  }
+
+  @Test
+  void format_givenVolumeKey_usesIt() throws Exception {
+    Path key = Files.write(folder.resolve("key"), new byte[64]);
+    overwrite(key, 0, "0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.UTF_8));
+    Path image = formatted("--volume-key-file", key);
+    assertThat(
+            cryptsetup("", "open", "--test-passphrase", "--volume-key-file", key, image).status())
+        .isZero();
+    Path dumped = folder.resolve("dumped");
+    run("first\n", "dump", "-q", "--dump-volume-key", "--volume-key-file", dumped, image).done();
+    assertThat(dumped).hasSameBinaryContentAs(key);
+  }
+
+  @Test
+  void isLuks_uuidAndConfig_sayAndSetWhatCryptsetupSees() throws Exception {
+    Path image = formatted();
+    run("", "isLuks", image).done();
+    assertThat(run("", "is-luks", "--type", "luks1", image).status()).isEqualTo(1);
+    assertThat(run("", "is-luks", LuksCli.file(folder, "blank", 1 << 20)).status()).isEqualTo(1);
+    String uuid = run("", "uuid", image).done().out().strip();
+    assertThat(cryptsetup("", "luksUUID", image).out().strip()).isEqualTo(uuid);
+    UUID other = UUID.randomUUID();
+    run("", "uuid", "--uuid", other, image).failed(2, "NOT_CONFIRMED");
+    run("", "luksUUID", "-q", "--uuid", other, image).done();
+    assertThat(cryptsetup("", "luksUUID", image).out().strip()).isEqualTo(other.toString());
+    run("", "config", "--label", "one", "--subsystem", "two", image).done();
+    run("", "config", "--priority", "ignore", "-S", "0", image).done();
+    assertThat(cryptsetup("", "luksDump", image).out()).contains("one", "two", "ignore");
+    run("first\n", "open", "--test-passphrase", image).failed(3, "0 tried");
+    run("first\n", "open", "--test-passphrase", "-S", "0", image).done();
+    run("", "config", image).failed(2, "nothing to set");
+  }
+
+  @Test
+  void token_importedListedExportedReplacedRemoved_cryptsetupAgrees() throws Exception {
+    Path image = formatted();
+    run("", "token", "add", "--key-description", "my:key", image).done();
+    assertThat(cryptsetup("", "luksDump", image).out()).contains("0: luks2-keyring", "my:key");
+    String json = "{\"type\":\"mine\",\"keyslots\":[],\"n\":[1,null,\"ü\"]}";
+    run(json, "token", "import", "--token-id", "7", image).done();
+    run(json, "token", "import", "--token-id", "7", image).failed(4, "in use");
+    run(json, "token", "import", "--token-id", "7", "--token-replace", image).done();
+    assertThat(run("", "token", "list", image).done().out()).contains("7: mine []");
+    String ours = run("", "token", "export", "--token-id", "7", image).done().out();
+    String theirs = cryptsetup("", "token", "export", "--token-id", "7", image).done().out();
+    com.fasterxml.jackson.databind.ObjectMapper mapper =
+        new com.fasterxml.jackson.databind.ObjectMapper();
+    assertThat(mapper.readTree(ours)).isEqualTo(mapper.readTree(theirs));
+    run("", "token", "remove", "--token-id", "7", image).done();
+    run("", "token", "remove", "--token-id", "7", image).failed(4, "no token 7");
+    run("nonsense", "token", "import", image).failed(4, "TOKEN_INVALID");
+  }
+
+  @Test
+  void headerBackup_sameBytesAsCryptsetups_andEachRestoresTheOthers() throws Exception {
+    Path image = formatted();
+    Path ours = folder.resolve("ours");
+    Path theirs = folder.resolve("theirs");
+    run("", "header-backup", "--header-backup-file", ours, image).done();
+    run("", "header-backup", "--header-backup-file", ours, image).failed(4, "exists");
+    cryptsetup("", "luksHeaderBackup", "--header-backup-file", theirs, image).done();
+    assertThat(ours).hasSameBinaryContentAs(theirs);
+    overwrite(image, 0, new byte[1 << 20]);
+    cryptsetup("", "luksHeaderRestore", "-q", "--header-backup-file", ours, image).done();
+    assertThat(cryptsetupOpens(image, "first")).isTrue();
+    overwrite(image, 0, new byte[1 << 20]);
+    run("", "luksHeaderRestore", "-q", "--header-backup-file", theirs, image).done();
+    assertThat(cryptsetupOpens(image, "first")).isTrue();
+    assertThat(cryptsetup("", "luksDump", "--debug", image).out()).doesNotContain("recovery");
+  }
+
+  @Test
+  void headerBackup_ofLuks1_restoresAfterTheHeaderWasLost() throws Exception {
+    Path image = formatted("--type", "luks1");
+    Path backup = folder.resolve("backup");
+    run("", "header-backup", "--header-backup-file", backup, image).done();
+    overwrite(image, 0, new byte[4096]);
+    assertThat(run("", "is-luks", image).status()).isEqualTo(1);
+    run("", "header-restore", "-q", "--header-backup-file", backup, image).done();
+    assertThat(cryptsetupOpens(image, "first")).isTrue();
+  }
+
+  @Test
+  void headerRestore_ofAnotherVolume_isRefusedUnlessForced() throws Exception {
+    Path image = formatted();
+    Path backup = folder.resolve("backup");
+    run("", "header-backup", "--header-backup-file", backup, image).done();
+    Path other = LuksCli.file(folder, "other", 20 << 20);
+    run("second\n", "format", CHEAP, other).done();
+    byte[] before = Files.readAllBytes(other);
+    run("", "header-restore", "-q", "--header-backup-file", backup, other)
+        .failed(4, "BACKUP_REFUSED");
+    run("", "header-restore", "--force", "--header-backup-file", backup, other)
+        .failed(2, "NOT_CONFIRMED");
+    assertThat(Files.readAllBytes(other)).isEqualTo(before);
+    run("", "header-restore", "-q", "--force", "--header-backup-file", backup, other).done();
+    assertThat(cryptsetupOpens(other, "first")).isTrue();
+  }
+
+  @Test
+  void repair_oneDamagedCopy_isMendedAndDumpOnlyTells() throws Exception {
+    Path image = formatted();
+    overwrite(image, 4200, new byte[64]);
+    byte[] damaged = Files.readAllBytes(image);
+    assertThat(run("", "dump", image).done().out()).contains("the primary header is damaged");
+    assertThat(Files.readAllBytes(image)).isEqualTo(damaged);
+    run("", "repair", image).failed(2, "NOT_CONFIRMED");
+    run("", "repair", "-q", image).done();
+    assertThat(run("", "repair", "--json", image).done().json().get("repaired").isNull()).isTrue();
+    assertThat(cryptsetup("", "luksDump", "--debug", image).out()).doesNotContain("recovery");
+  }
+
+  @Test
+  void convertKey_toArgon2_samePassphraseOpens() throws Exception {
+    Path image = formatted();
+    run(
+            "first\n",
+            "luksConvertKey",
+            "--pbkdf",
+            "argon2id",
+            "--pbkdf-force-iterations",
+            "4",
+            "--pbkdf-memory",
+            "32768",
+            "--pbkdf-parallel",
+            "1",
+            image)
+        .done();
+    assertThat(cryptsetup("", "luksDump", image).out()).contains("argon2id");
+    assertThat(cryptsetupOpens(image, "first")).isTrue();
+  }
+
+  @Test
+  void write_pastTheEnd_isRefusedAndRangesReadBack() throws Exception {
+    Path image = formatted();
+    run("first\nmiddle", "write", "--at", "1000", image).done();
+    assertThat(run("first\n", "read", "--at", "1000", "--length", "6", image).done().out())
+        .isEqualTo("middle");
+    run("first\nlong", "write", "--at", Integer.toString((4 << 20) - 2), image)
+        .failed(4, "the volume ends");
+    run("first\n", "read", "--at", "5m", image).failed(2, "the volume has");
+  }
+}
