@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -71,7 +72,7 @@ final class HeaderRestoration {
     if (!differing.isEmpty()) {
       Map<Integer, Long> places = places(current, wanted, differing);
       for (Map.Entry<Integer, Long> place : places.entrySet()) {
-        copy(differing.get(place.getKey()), place.getValue());
+        copy(Objects.requireNonNull(differing.get(place.getKey())), place.getValue());
       }
       device.sync();
       store(wanted, movedTo(wanted, places), ++seqid);

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -38,8 +39,8 @@ class LuksDocumentTest {
   }
 
   /** The rows of both tables by what they tell of: the test that each names. */
-  private static TreeMap<String, String> rows() throws IOException {
-    TreeMap<String, String> rows = new TreeMap<>();
+  private static Map<String, String> rows() throws IOException {
+    Map<String, String> rows = new TreeMap<>();
     Matcher row = ROW.matcher(document());
     while (row.find()) {
       rows.put(row.group(1), row.group(3));
