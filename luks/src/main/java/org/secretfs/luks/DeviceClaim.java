@@ -4,6 +4,8 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The kernel's word that nobody else uses a block device: while it is held, the device can be
@@ -18,6 +20,9 @@ public final class DeviceClaim implements Closeable {
   private static final int TYPE_MASK = 0xF000;
   private static final int TYPE_BLOCK_DEVICE = 0x6000;
 
+  private static final Duration PATIENCE = Duration.ofSeconds(3);
+  private static final Duration PAUSE = Duration.ofMillis(20);
+
   private final Closeable held;
 
   private DeviceClaim(Closeable held) {
@@ -25,14 +30,28 @@ public final class DeviceClaim implements Closeable {
   }
 
   /**
-   * Claims a device.
+   * Claims a device; waits up to three seconds for a program that is just ending.
    *
-   * @throws DeviceInUseException if it is in use
+   * @throws DeviceInUseException if it is in use for longer
    */
   public static DeviceClaim take(Path device) throws IOException {
     return isBlockDevice(device)
-        ? new DeviceClaim(Flock.openExclusively(device)::close)
+        ? new DeviceClaim(openPatiently(device)::close)
         : new DeviceClaim(() -> {});
+  }
+
+  private static Flock openPatiently(Path device) throws IOException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      try {
+        return Flock.openExclusively(device);
+      } catch (DeviceInUseException e) {
+        if (System.nanoTime() - deadline > 0) {
+          throw e;
+        }
+        LockSupport.parkNanos(PAUSE.toNanos());
+      }
+    }
   }
 
   private static boolean isBlockDevice(Path path) throws IOException {
