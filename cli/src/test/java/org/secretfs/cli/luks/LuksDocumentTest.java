@@ -75,7 +75,7 @@ class LuksDocumentTest {
     assertThat(named).isNotEmpty();
     for (String test : named) {
       String name = test.replace("`", "");
-      try (Stream<Path> files = Files.walk(repository())) {
+      try (Stream<Path> files = Files.walk(repository().resolve("cli/src/test"))) {
         assertThat(files.anyMatch(file -> file.endsWith(name + ".java"))).as(name).isTrue();
       }
     }

@@ -62,7 +62,7 @@ class SecretBufferTest {
     tooLong[5] = 5;
     assertThatIllegalArgumentException()
         .isThrownBy(() -> SecretBuffer.takeFrom(tooLong))
-        .withMessageContaining("1048577");
+        .withMessageContaining("16777217");
     assertThat(tooLong[5]).isZero();
     assertThatIllegalArgumentException().isThrownBy(() -> SecretBuffer.takeFrom(new byte[0]));
     assertThatIllegalArgumentException().isThrownBy(() -> SecretBuffer.allocate(-1));
