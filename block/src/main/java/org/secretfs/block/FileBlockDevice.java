@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.secretfs.luks.DeviceClaim;
 
 /**
@@ -33,6 +34,7 @@ public final class FileBlockDevice implements BlockDevice {
   private final BufferPool copies = new BufferPool(COPY_BYTES, COPIES_KEPT);
   private volatile long lastSizeBytes;
   private volatile boolean durableWrites = true;
+  private volatile @Nullable IOException lostWrites;
 
   /** How data reaches the disk. */
   public enum Caching {
@@ -214,8 +216,16 @@ public final class FileBlockDevice implements BlockDevice {
   public void writeDurably(ByteBuffer source, long offsetBytes) throws IOException {
     check(offsetBytes, source.remaining());
     long end = offsetBytes + source.remaining();
-    while (durableWrites && source.isDirect() && source.hasRemaining()) {
-      durableWrites = file.writeDurably(source, end - source.remaining());
+    try {
+      while (durableWrites && source.isDirect() && source.hasRemaining()) {
+        durableWrites = file.writeDurably(source, end - source.remaining());
+      }
+    } catch (IOException e) {
+      // The kernel may have told, in place of the next flush, of others' pages.
+      if (!Errno.isOutOfSpace(e)) {
+        lostWrites = e;
+      }
+      throw e;
     }
     if (source.hasRemaining()) {
       write(source, end - source.remaining());
@@ -223,9 +233,32 @@ public final class FileBlockDevice implements BlockDevice {
     }
   }
 
+  /**
+   * Once a flush failed, all later ones do until the device is opened anew: the kernel tells of
+   * pages that it could not write once, and drops them, so that a second try would succeed without
+   * them.
+   */
   @Override
   public void flush() throws IOException {
-    file.sync();
+    refuseAfterLoss();
+    try {
+      file.sync();
+    } catch (IOException e) {
+      lostWrites = e;
+      throw e;
+    }
+    // One that failed at the same time may have been told of this one's pages.
+    refuseAfterLoss();
+  }
+
+  private void refuseAfterLoss() throws IOException {
+    IOException earlier = lostWrites;
+    if (earlier != null) {
+      throw new IOException(
+          "%s: an earlier flush failed, what was written may be lost (%s): open it anew"
+              .formatted(path, earlier.getMessage()),
+          earlier);
+    }
   }
 
   @Override
