@@ -78,6 +78,10 @@ final class ClientConnection {
     } catch (IOException e) {
       breakOff(e);
       throw e;
+    } catch (RuntimeException e) {
+      // Half a message may have been sent or received.
+      breakOff(new IOException(e));
+      throw e;
     } finally {
       forget(cookie);
     }
@@ -134,12 +138,17 @@ final class ClientConnection {
     }
   }
 
+  /**
+   * Waits for the reply. Where the connection is lost, it waits too until nobody receives from it
+   * any more: what had arrived may be going into this call's buffer, which its owner would use for
+   * something else.
+   */
   private void await(Call call) throws IOException {
     lock.lock();
     try {
       while (!call.done) {
         IOException reason = broken;
-        if (reason != null) {
+        if (reason != null && !receiving) {
           throw new IOException(reason.getMessage(), reason);
         }
         if (receiving) {
@@ -162,15 +171,27 @@ final class ClientConnection {
     }
   }
 
-  /** Receives one reply, without the lock. */
+  /**
+   * Receives one reply, without the lock. If that fails, nobody goes on in the middle of a message.
+   */
   private void receiveFor() throws IOException {
     receiving = true;
     lock.unlock();
+    IOException failure = null;
     try {
       receive();
+    } catch (IOException e) {
+      failure = e;
+      throw e;
+    } catch (RuntimeException e) {
+      failure = new IOException(e);
+      throw e;
     } finally {
       lock.lock();
       receiving = false;
+      if (failure != null || broken != null) {
+        breakOff(failure == null ? new IOException("closed") : failure);
+      }
     }
   }
 
@@ -358,16 +379,26 @@ final class ClientConnection {
     }
   }
 
-  /** Says goodbye; nothing may be in flight. */
+  /**
+   * Says goodbye. Calls in flight fail; the last of them closes the socket, whose descriptor would
+   * otherwise be used anew while they still receive from it.
+   */
   void disconnect() throws IOException {
-    if (!isBroken()) {
-      try {
-        send(Call.of(Command.DISCONNECT, 0, 0, 0), 0);
-      } catch (IOException e) {
-        // The server is gone already.
-      }
+    Call goodbye = Call.of(Command.DISCONNECT, 0, 0, 0);
+    long cookie;
+    try {
+      cookie = register(goodbye);
+    } catch (IOException e) {
+      // It is broken, and closed by the last call.
+      return;
     }
-    breakOff(new IOException("closed"));
-    agreed.stream().close();
+    try {
+      send(goodbye, cookie);
+    } catch (IOException e) {
+      // The server is gone already.
+    } finally {
+      breakOff(new IOException("closed"));
+      forget(cookie);
+    }
   }
 }

@@ -103,6 +103,8 @@ public final class NbdBlockDevice implements BlockDevice {
 
   @Override
   public void write(ByteBuffer source, long offsetBytes) throws IOException {
+    // Counted before and after: no flush in between covers it, and no loss goes unnoticed.
+    writes.incrementAndGet();
     transfer(Command.WRITE, 0, source, offsetBytes);
     writes.incrementAndGet();
   }
@@ -165,6 +167,7 @@ public final class NbdBlockDevice implements BlockDevice {
   }
 
   private void inSteps(Command command, int flags, long offset, long length) throws IOException {
+    writes.incrementAndGet();
     for (long done = 0; done < length; done += MOST_STEP_BYTES) {
       long step = Math.min(MOST_STEP_BYTES, length - done);
       perform(Call.of(command, flags, offset + done, step));
