@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -22,6 +23,11 @@ import org.slf4j.LoggerFactory;
 final class Connection implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
   private static final int URI_NAME = 6;
+
+  /**
+   * A client that takes no byte of its replies for so long holds buffers and threads for nothing.
+   */
+  private static final Duration LONGEST_STALL = Duration.ofSeconds(60);
 
   private final NbdServer server;
   private final SocketStream socket;
@@ -62,6 +68,10 @@ final class Connection implements Runnable {
   void abort() {
     aborted = true;
     socket.abort();
+    Transmission current = transmission;
+    if (current != null) {
+      current.cut();
+    }
   }
 
   boolean isAborted() {
@@ -150,11 +160,12 @@ final class Connection implements Runnable {
         server.listener().negotiationFailed(socket.peer(), "too many connections");
         return;
       }
+      socket.setWriteTimeout(LONGEST_STALL);
       Transmission fresh =
           new Transmission(
               session,
               server.listener(),
-              server.largeBuffers(),
+              server.largeBuffers(export.name()),
               server.config().limits().workersPerConnection());
       transmission = fresh;
       if (drained) {

@@ -5,10 +5,11 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Direct buffers for requests that must be held whole, within a budget that all connections share:
- * whoever wants more waits. Buffers are kept for the next request.
+ * Direct buffers for requests that must be held whole, within a budget that the connections of one
+ * export share: whoever wants more waits. Buffers are kept for the next request.
  */
 final class LargeBuffers {
   private static final int UNIT_BYTES = 1 << 20;
@@ -32,6 +33,22 @@ final class LargeBuffers {
   ByteBuffer take(int length) {
     int size = units(length);
     units.acquireUninterruptibly(size);
+    return taken(size, length);
+  }
+
+  /**
+   * As {@link #take}, for what the client has yet to send: without waiting, and never more than
+   * half of the budget in sum, so that clients that send nothing do not stop the others' reads.
+   *
+   * @return null if there is no room
+   */
+  synchronized @Nullable ByteBuffer takeForReceiving(int length) {
+    int size = units(length);
+    boolean leavesHalf = units.availablePermits() - size >= mostUnits / 2;
+    return leavesHalf && units.tryAcquire(size) ? taken(size, length) : null;
+  }
+
+  private ByteBuffer taken(int size, int length) {
     ConcurrentLinkedDeque<ByteBuffer> same = kept.get(size);
     ByteBuffer buffer = same == null ? null : same.poll();
     if (buffer == null) {
@@ -40,6 +57,11 @@ final class LargeBuffers {
       keptUnits.release(size);
     }
     return buffer.clear().limit(length);
+  }
+
+  /** How many MiB of the budget are free. */
+  int available() {
+    return units.availablePermits();
   }
 
   void give(ByteBuffer buffer) {

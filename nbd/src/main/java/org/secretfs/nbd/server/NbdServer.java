@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,7 +32,7 @@ public final class NbdServer implements AutoCloseable {
   private final ServerConfig config;
   private final ExportCatalog catalog;
   private final ServerListener listener;
-  private final LargeBuffers largeBuffers = new LargeBuffers(LARGE_BUFFERS_BYTES);
+  private final Map<String, LargeBuffers> largeBuffers = new ConcurrentHashMap<>();
   private final List<ListeningSocket> sockets = new ArrayList<>();
   private final List<Thread> acceptors = new ArrayList<>();
   private final Set<Connection> negotiating = ConcurrentHashMap.newKeySet();
@@ -79,6 +80,10 @@ public final class NbdServer implements AutoCloseable {
         dropLate();
       } catch (IOException e) {
         LOG.warn("{}: {}", socket.endpoint(), e.getMessage());
+        pause(TICK);
+      } catch (RuntimeException | OutOfMemoryError e) {
+        // One client that cannot be taken is no reason to take no others.
+        LOG.error("{}: a client could not be taken", socket.endpoint(), e);
         pause(TICK);
       }
     }
@@ -162,8 +167,9 @@ public final class NbdServer implements AutoCloseable {
     return listener;
   }
 
-  LargeBuffers largeBuffers() {
-    return largeBuffers;
+  /** Every export has its own, so that one whose device hangs does not stop the others. */
+  LargeBuffers largeBuffers(String exportName) {
+    return largeBuffers.computeIfAbsent(exportName, _ -> new LargeBuffers(LARGE_BUFFERS_BYTES));
   }
 
   boolean isEnding() {

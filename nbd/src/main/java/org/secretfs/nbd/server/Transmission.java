@@ -104,17 +104,29 @@ final class Transmission {
   }
 
   private void work(boolean first) {
-    Worker worker = new Worker(this);
     try {
-      do {
-        lead(worker);
-      } while (leadership.acquire(first));
+      work(first, new Worker(this));
     } catch (IOException e) {
       fail(e.getMessage() == null ? e.toString() : e.getMessage());
     } catch (RuntimeException | Error e) {
       LOG.error("connection of {}: a worker failed", session.client().peer(), e);
       fail(e.toString());
     }
+  }
+
+  private void work(boolean first, Worker worker) throws IOException {
+    try {
+      do {
+        lead(worker);
+      } while (leadership.acquire(first));
+    } finally {
+      worker.release();
+    }
+  }
+
+  /** Ends it, also where all workers are busy and none would see that the socket is closed. */
+  void cut() {
+    fail("cut off");
   }
 
   private void fail(String reason) {

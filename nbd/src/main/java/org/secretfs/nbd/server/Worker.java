@@ -76,7 +76,12 @@ final class Worker {
       return false;
     }
     if (length > PIECE_BYTES) {
-      input.read(hold(length));
+      ByteBuffer buffer = transmission.largeBuffers().takeForReceiving(length);
+      if (buffer == null) {
+        return false;
+      }
+      large = buffer;
+      input.read(buffer);
       request.payload = 0;
       return true;
     }
@@ -120,7 +125,8 @@ final class Worker {
     }
   }
 
-  private void release() {
+  /** Gives back what is held for a request, whether it was executed or not. */
+  void release() {
     ByteBuffer buffer = large;
     if (buffer != null) {
       transmission.largeBuffers().give(buffer);

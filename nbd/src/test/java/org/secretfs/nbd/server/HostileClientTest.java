@@ -79,6 +79,26 @@ class HostileClientTest {
     assertThat(rest.flip()).isEqualTo(ByteBuffer.allocate(1 << 20));
   }
 
+  /** More of them than the memory for requests that are held whole would outlast. */
+  @Test
+  void write_disconnectedWhileItIsHeldWhole_givesItsMemoryBack() throws Exception {
+    TraitsDevice slow = new TraitsDevice(4 << 20);
+    slow.delay(Duration.ofMillis(5));
+    try (TestServer slowly = TestServer.of(slow)) {
+      for (int i = 0; i < 10; i++) {
+        try (RawClient client = RawClient.simple(slowly.socket, "")) {
+          for (int warm = 0; warm < 2; warm++) {
+            client.request(0, RawClient.WRITE, warm, 0, 2 << 20, new byte[2 << 20]);
+            assertThat(client.reply(0).error()).isZero();
+          }
+          client.request(0, RawClient.WRITE, 9, 0, 2 << 20, new byte[300_000]);
+        }
+      }
+      await(() -> slowly.server.connections() == 0);
+      assertThat(slowly.server.largeBuffers("").available()).isEqualTo(64);
+    }
+  }
+
   @Test
   void request_wrongMagic_isCutOff() throws IOException {
     try (RawClient client = RawClient.simple(server.socket, "")) {
