@@ -2,6 +2,7 @@ package org.secretfs.cli.luks;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,7 @@ import org.secretfs.cli.input.Terminal;
 import org.secretfs.cli.output.Output;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.failure.SecretfsException;
+import org.secretfs.luks.DeviceClaim;
 import org.secretfs.luks.FileLuksStorage;
 import org.secretfs.luks.FormatOptions;
 import org.secretfs.luks.Luks1FormatOptions;
@@ -70,6 +72,18 @@ final class FormatCommand extends LuksAction {
 
   @Override
   ObjectNode run() throws IOException, SecretfsException {
+    // What is mounted or mapped is not blank, whatever its first bytes say; nor may it become so.
+    try (DeviceClaim _ = DeviceClaim.take(device.data())) {
+      if (!device.isDetached() || Files.notExists(device.header())) {
+        return make();
+      }
+      try (DeviceClaim _ = DeviceClaim.take(device.header())) {
+        return make();
+      }
+    }
+  }
+
+  private ObjectNode make() throws IOException, SecretfsException {
     Making making = layout.isLuks1() ? luks1() : luks2();
     HeaderPlace place = new HeaderPlace(device, overExistingData);
     place.requireFree();

@@ -10,9 +10,9 @@ import org.secretfs.cli.failure.CliError;
 import org.secretfs.cli.failure.CliException;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.FileLuksStorage;
-import org.secretfs.luks.Luks2Volume;
 import org.secretfs.luks.LuksException;
 import org.secretfs.luks.LuksProbe;
+import org.secretfs.luks.LuksVolume;
 
 /**
  * Where a new header goes: what is there decides whether it may. Nothing that is not blank is
@@ -44,10 +44,12 @@ final class HeaderPlace {
       if (probe.kind() == LuksProbe.Kind.UNFINISHED_FORMAT) {
         return;
       }
-      if (probe.kind() == LuksProbe.Kind.LUKS2 && hasKeyslots(storage)) {
+      boolean whole = probe.kind() == LuksProbe.Kind.LUKS2 || probe.kind() == LuksProbe.Kind.LUKS1;
+      if (whole && hasKeyslots(storage)) {
         throw new CliException(
             CliError.DEVICE_NOT_BLANK,
-            "%s holds a LUKS2 volume with keyslots: to destroy it, erase it first".formatted(path));
+            "%s holds a %s volume with keyslots: to destroy it, erase it first"
+                .formatted(path, probe.kind()));
       }
     }
     try (FileBlockDevice blocks = FileBlockDevice.openReadOnly(path)) {
@@ -57,7 +59,10 @@ final class HeaderPlace {
 
   private static boolean hasKeyslots(FileLuksStorage storage) throws IOException {
     try {
-      return !Luks2Volume.read(storage).keyslots().isEmpty();
+      return !LuksVolume.read(storage).keyslots().isEmpty();
+    } catch (LuksException.CorruptHeader e) {
+      // LUKS1 by its magic only: erasing would not do, the owner's word that it may go does.
+      return false;
     } catch (LuksException e) {
       // Whole, but of a kind that is not understood here: there may be any number.
       return true;

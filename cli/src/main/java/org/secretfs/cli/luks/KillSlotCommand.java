@@ -2,7 +2,6 @@ package org.secretfs.cli.luks;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.util.OptionalInt;
 import org.secretfs.cli.input.Input;
 import org.secretfs.cli.output.Output;
 import org.secretfs.failure.SecretfsException;
@@ -65,7 +64,7 @@ final class KillSlotCommand extends LuksAction {
         input,
         "Enter any remaining passphrase: ",
         passphrase -> {
-          OpenedKeyslot opened = OpenedKeyslot.find(volume, passphrase, OptionalInt.empty());
+          OpenedKeyslot opened = OpenedKeyslot.findOther(volume, passphrase, number);
           opened.key().close();
           return opened.number();
         });

@@ -23,13 +23,28 @@ final class OpenedKeyslot {
   /** Tries the one that is wanted, or all of the volume's by number. */
   static OpenedKeyslot find(LuksVolume volume, SecretBuffer passphrase, OptionalInt wanted)
       throws IOException, LuksException {
-    List<Integer> numbers =
-        wanted.isPresent()
-            ? List.of(wanted.getAsInt())
-            : volume.keyslots().values().stream()
-                .filter(KeyslotInfo::boundToSegment)
-                .map(KeyslotInfo::number)
-                .toList();
+    return wanted.isPresent()
+        ? first(volume, passphrase, List.of(wanted.getAsInt()))
+        : first(volume, passphrase, bound(volume));
+  }
+
+  /** Tries all of the volume's keyslots but one, which is to go. */
+  static OpenedKeyslot findOther(LuksVolume volume, SecretBuffer passphrase, int gone)
+      throws IOException, LuksException {
+    return first(
+        volume, passphrase, bound(volume).stream().filter(number -> number != gone).toList());
+  }
+
+  private static List<Integer> bound(LuksVolume volume) {
+    return volume.keyslots().values().stream()
+        .filter(KeyslotInfo::boundToSegment)
+        .map(KeyslotInfo::number)
+        .toList();
+  }
+
+  private static OpenedKeyslot first(
+      LuksVolume volume, SecretBuffer passphrase, List<Integer> numbers)
+      throws IOException, LuksException {
     for (int number : numbers) {
       Optional<VolumeKey> key = tryOne(volume, passphrase, number);
       if (key.isPresent()) {

@@ -2,11 +2,14 @@ package org.secretfs.cli.luks;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import org.secretfs.cli.input.Input;
 import org.secretfs.cli.output.Output;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.FileLuksStorage;
+import org.secretfs.luks.Luks1Volume;
+import org.secretfs.luks.LuksProbe;
 import org.secretfs.luks.LuksVolume;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -17,7 +20,8 @@ import picocli.CommandLine.Mixin;
     mixinStandardHelpOptions = true,
     description = {
       "Rewrites a damaged or older copy of a LUKS2 header from the good one. Where neither is",
-      "good, only a backup helps (header-restore).",
+      "good, only a backup helps (header-restore). In a LUKS1 header, which has no copy, what is",
+      "wrong with the hash's name and with keyslots not in use is put right.",
     },
     footer = {"", "Example:  secretfs luks repair disk.img"})
 final class RepairCommand extends LuksAction {
@@ -34,16 +38,25 @@ final class RepairCommand extends LuksAction {
   @Override
   ObjectNode run() throws IOException, SecretfsException {
     try (FileLuksStorage storage = device.update()) {
+      if (LuksProbe.probe(storage).kind() == LuksProbe.Kind.LUKS1) {
+        consent.require(input, "Really try to repair the LUKS1 header?");
+        List<String> mended = Luks1Volume.mend(storage);
+        return facts(mended.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", mended)));
+      }
       LuksVolume volume = LuksVolume.read(storage);
       Optional<String> reason = volume.repairReason();
       if (reason.isPresent()) {
         consent.require(input, "Really try to repair the header? " + reason.get());
         volume.repair();
       }
-      return Output.object()
-          .put("device", device.header().toString())
-          .put("repaired", reason.orElse(null));
+      return facts(reason);
     }
+  }
+
+  private ObjectNode facts(Optional<String> repaired) {
+    return Output.object()
+        .put("device", device.header().toString())
+        .put("repaired", repaired.orElse(null));
   }
 
   @Override

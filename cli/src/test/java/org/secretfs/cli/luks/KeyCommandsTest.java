@@ -154,6 +154,8 @@ class KeyCommandsTest {
     run("first\nsecond\n", "add-key", CHEAP, image).done();
     run("wrong\n", "kill-slot", image, "1").failed(3, "NO_KEYSLOT_OPENED");
     assertThat(opens("second")).isTrue();
+    run("second\n", "kill-slot", image, "1").failed(3, "NO_KEYSLOT_OPENED");
+    assertThat(opens("second")).isTrue();
     run("first\n", "luksKillSlot", image, "1").done();
     assertThat(opens("second")).isFalse();
     run("first\n", "kill-slot", image, "0").failed(4, "last");

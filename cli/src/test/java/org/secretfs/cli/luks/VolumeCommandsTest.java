@@ -11,6 +11,7 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -286,5 +287,27 @@ class VolumeCommandsTest {
     run("first\nlong", "write", "--at", Integer.toString((4 << 20) - 2), image)
         .failed(4, "the volume ends");
     run("first\n", "read", "--at", "5m", image).failed(2, "the volume has");
+  }
+
+  @Test
+  void format_overAVolumeWithKeyslots_isRefusedInBothVersions() throws Exception {
+    for (String type : List.of("luks1", "luks2")) {
+      Path image = formatted("--type", type);
+      byte[] before = Files.readAllBytes(image);
+      run("y\n", "format", CHEAP, "-q", "--over-existing-data", image).failed(4, "erase it first");
+      assertThat(Files.readAllBytes(image)).isEqualTo(before);
+      Files.delete(image);
+    }
+  }
+
+  @Test
+  void repair_luks1WithItsHashInCapitals_isMended() throws Exception {
+    Path image = formatted("--type", "luks1");
+    byte[] bytes = Files.readAllBytes(image);
+    System.arraycopy("SHA256".getBytes(StandardCharsets.US_ASCII), 0, bytes, 72, 6);
+    Files.write(image, bytes);
+    assertThat(run("", "repair", "-q", "--json", image).done().json().get("repaired").asText())
+        .contains("sha256");
+    assertThat(cryptsetupOpens(image, "first")).isTrue();
   }
 }
