@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
+import java.util.UUID;
 
 /**
  * A regular file or a block device that holds a LUKS header.
@@ -102,6 +103,12 @@ public final class FileLuksStorage implements LuksStorage {
   @Override
   public Lock lock(LockMode mode) throws IOException, LuksException {
     return blockDevice ? HeaderLock.ofBlockDevice(path, mode) : HeaderLock.ofFile(path, mode);
+  }
+
+  /** An ordinary user, who cannot lock with cryptsetup's other users, goes without. */
+  @Override
+  public Lock lockReencryption(UUID uuid) throws IOException, LuksException {
+    return HeaderLock.ofReencryption(uuid, blockDevice);
   }
 
   @Override

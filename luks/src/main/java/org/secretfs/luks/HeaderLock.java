@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.UUID;
 
 /**
  * The lock that cryptsetup takes on a header: {@code flock} on the file itself, or for a block
@@ -50,6 +51,31 @@ final class HeaderLock {
       // The usual case: cryptsetup or an earlier run of ours made it.
     }
     return DIRECTORY;
+  }
+
+  /** The lock of a re-encryption; does not wait. */
+  static LuksStorage.Lock ofReencryption(UUID uuid, boolean required)
+      throws IOException, LuksException {
+    if (!required && !mayLock()) {
+      return () -> {};
+    }
+    Path resource = directory().resolve("LN_LUKS2-reencryption-" + uuid);
+    while (true) {
+      Flock lock = Flock.openOrCreate(resource);
+      if (!lock.tryExclusive()) {
+        lock.close();
+        throw new LuksException.HeaderBusy(
+            "another program is re-encrypting the volume (lock %s)".formatted(resource));
+      }
+      if (isStill(resource, lock)) {
+        return () -> release(resource, lock);
+      }
+      lock.close();
+    }
+  }
+
+  private static boolean mayLock() {
+    return Files.isWritable(Files.exists(DIRECTORY) ? DIRECTORY : DIRECTORY.getParent());
   }
 
   /** Locks a file that may be removed between opening and locking it, and begins again if so. */

@@ -33,6 +33,9 @@ public final class Luks2Volume implements LuksVolume {
       HeaderCopies copies = HeaderCopies.read(storage);
       HeaderCopy header = copies.current(storage);
       copies.requireUndisputed(storage);
+      if (header.metadata().reencryption().isPresent()) {
+        throw new LuksException.ReencryptionUnfinished();
+      }
       return new State(header, copies.repairReason());
     }
 
@@ -55,6 +58,8 @@ public final class Luks2Volume implements LuksVolume {
    *     primary holds something else that is recognised
    * @throws LuksException.FormatUnfinished if a format began here and did not finish
    * @throws LuksException.UnsupportedFeature if the header needs what this library does not do
+   * @throws LuksException.ReencryptionUnfinished if the volume is in re-encryption: its data is
+   *     then in parts, see {@link Reencryption}
    */
   public static Luks2Volume read(LuksStorage storage) throws IOException, LuksException {
     try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.SHARED)) {

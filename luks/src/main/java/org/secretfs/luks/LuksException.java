@@ -200,4 +200,20 @@ public abstract sealed class LuksException extends SecretfsException {
       super(LuksErrorCode.NO_ROOM, message);
     }
   }
+
+  /** The volume is in the middle of a re-encryption, of which each part is under a key. */
+  public static final class ReencryptionUnfinished extends LuksException {
+    public ReencryptionUnfinished() {
+      super(
+          LuksErrorCode.REENCRYPTION_UNFINISHED,
+          "the volume is in the middle of a re-encryption that has to be finished first");
+    }
+  }
+
+  /** A re-encryption that cannot be begun or resumed as asked, or whose metadata is not proven. */
+  public static final class ReencryptionRefused extends LuksException {
+    public ReencryptionRefused(String message) {
+      super(LuksErrorCode.REENCRYPTION_REFUSED, message);
+    }
+  }
 }

@@ -56,6 +56,8 @@ public record LuksProbe(Kind kind, String detail) {
           LuksException.KeyslotInvalid _,
           LuksException.NoKeyslotOpened _,
           LuksException.NoRoom _,
+          LuksException.ReencryptionRefused _,
+          LuksException.ReencryptionUnfinished _,
           LuksException.TokenInvalid _,
           LuksException.ManifestMissing _,
           LuksException.ManifestBroken _,

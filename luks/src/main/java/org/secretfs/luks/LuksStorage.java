@@ -3,6 +3,7 @@ package org.secretfs.luks;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.UUID;
 
 /**
  * Where a LUKS header lives: the few operations that the format needs of a file or a block device.
@@ -31,6 +32,16 @@ public interface LuksStorage extends Closeable {
    * @throws LuksException.HeaderBusy if another program keeps it for too long
    */
   Lock lock(LockMode mode) throws IOException, LuksException;
+
+  /**
+   * Takes the lock that says that a volume is being re-encrypted, as cryptsetup does; does not
+   * wait. Storages of which no other program knows need none.
+   *
+   * @throws LuksException.HeaderBusy if another program holds it
+   */
+  default Lock lockReencryption(UUID uuid) throws IOException, LuksException {
+    return () -> {};
+  }
 
   /** How a header is locked. */
   enum LockMode {

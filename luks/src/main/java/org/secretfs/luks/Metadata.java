@@ -1,16 +1,25 @@
 package org.secretfs.luks;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** What the JSON area says, validated. */
+/**
+ * What the JSON area says, validated.
+ *
+ * @param keyslots those that hold keys
+ * @param segment the encrypted data; in a re-encryption, its old or else its new form
+ * @param reencryption present while the volume is in re-encryption: its data is then not {@code
+ *     segment}
+ */
 record Metadata(
     SortedMap<Integer, Keyslot> keyslots,
     SortedMap<Integer, Digest> digests,
     CryptSegment segment,
     SortedMap<Integer, Token> tokens,
-    long keyslotsSizeBytes) {
+    long keyslotsSizeBytes,
+    Optional<ReencryptMetadata> reencryption) {
   /** The greatest number of keyslots, and of tokens. */
   static final int MAX_NUMBER = 31;
 

@@ -7,9 +7,13 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
 import org.secretfs.crypto.kdf.HashAlgorithm;
 
@@ -37,13 +41,38 @@ final class MetadataReader {
   }
 
   private Metadata read() throws LuksException {
-    RequirementsReader.refuseAll(root.object("config"));
-    CryptSegment segment = SegmentReader.read(root);
-    Metadata metadata =
-        new Metadata(keyslots(), digests(), segment, tokens(), keyslotsSize(segment));
+    OptionalInt version = RequirementsReader.reencryptVersion(root.object("config"));
+    Metadata metadata = version.isPresent() ? inReencryption(version.getAsInt()) : ofOneSegment();
     requireReferences(metadata);
     requireAreas(metadata);
     return metadata;
+  }
+
+  private Metadata ofOneSegment() throws LuksException {
+    CryptSegment segment = SegmentReader.read(root);
+    return new Metadata(
+        keyslots(), digests(), segment, tokens(), keyslotsSize(segment), Optional.empty());
+  }
+
+  private Metadata inReencryption(int version) throws LuksException {
+    SortedMap<Integer, Keyslot> keyslots = new TreeMap<>();
+    SortedMap<Integer, ReencryptKeyslot> reencrypting = new TreeMap<>();
+    for (Map.Entry<Integer, Fields> entry :
+        root.numbered("keyslots", Metadata.MAX_NUMBER).entrySet()) {
+      if (entry.getValue().text("type").equals(ReencryptKeyslot.TYPE)) {
+        reencrypting.put(entry.getKey(), ReencryptKeyslot.read(entry.getValue()));
+      } else {
+        keyslots.put(entry.getKey(), KeyslotReader.read(entry.getValue()));
+      }
+    }
+    SortedMap<Integer, Digest> digests = digests();
+    ReencryptMetadata reencryption = ReencryptReader.read(root, version, reencrypting, digests);
+    CryptSegment segment =
+        reencryption.previous().isEncrypted()
+            ? reencryption.previous().asCrypt()
+            : reencryption.target().asCrypt();
+    return new Metadata(
+        keyslots, digests, segment, tokens(), keyslotsSize(segment), Optional.of(reencryption));
   }
 
   private SortedMap<Integer, Keyslot> keyslots() throws LuksException {
@@ -122,8 +151,8 @@ final class MetadataReader {
   private void requireReferences(Metadata metadata) throws LuksException {
     for (Map.Entry<Integer, Digest> entry : metadata.digests().entrySet()) {
       String path = "digests." + entry.getKey();
-      requireKnown(path, "keyslot", entry.getValue().keyslots(), metadata.keyslots().keySet());
-      requireKnown(path, "segment", entry.getValue().segments(), List.of(Metadata.SEGMENT));
+      requireKnown(path, "keyslot", entry.getValue().keyslots(), numbers(metadata));
+      requireKnown(path, "segment", entry.getValue().segments(), segmentNumbers(metadata));
     }
     for (Map.Entry<Integer, Token> entry : metadata.tokens().entrySet()) {
       SortedSet<Integer> keyslots = entry.getValue().keyslots();
@@ -132,7 +161,21 @@ final class MetadataReader {
     for (int keyslot : metadata.keyslots().keySet()) {
       requireOneDigest("keyslots", keyslot, metadata, Digest::keyslots);
     }
-    requireOneDigest("segments", Metadata.SEGMENT, metadata, Digest::segments);
+    if (metadata.reencryption().isEmpty()) {
+      requireOneDigest("segments", Metadata.SEGMENT, metadata, Digest::segments);
+    }
+  }
+
+  private static Collection<Integer> numbers(Metadata metadata) {
+    Set<Integer> numbers = new TreeSet<>(metadata.keyslots().keySet());
+    metadata.reencryption().ifPresent(one -> numbers.add(one.keyslotNumber()));
+    return numbers;
+  }
+
+  private Collection<Integer> segmentNumbers(Metadata metadata) throws LuksException {
+    return metadata.reencryption().isPresent()
+        ? SegmentReader.readAll(root).keySet()
+        : List.of(Metadata.SEGMENT);
   }
 
   private void requireKnown(
@@ -161,8 +204,8 @@ final class MetadataReader {
     long begin = 2 * headerSizeBytes;
     long end = begin + metadata.keyslotsSizeBytes();
     List<Keyslot.Area> areas = new ArrayList<>();
-    for (Map.Entry<Integer, Keyslot> entry : metadata.keyslots().entrySet()) {
-      Keyslot.Area area = entry.getValue().area();
+    for (Map.Entry<Integer, Keyslot.Area> entry : areasByNumber(metadata).entrySet()) {
+      Keyslot.Area area = entry.getValue();
       if (area.offsetBytes() < begin || area.sizeBytes() > end - area.offsetBytes()) {
         throw root.broken(
             "keyslots.%d.area of %d bytes at %d: must lie within %d to %d"
@@ -171,6 +214,19 @@ final class MetadataReader {
       areas.add(area);
     }
     requireNoOverlap(areas);
+  }
+
+  private static SortedMap<Integer, Keyslot.Area> areasByNumber(Metadata metadata) {
+    SortedMap<Integer, Keyslot.Area> areas = new TreeMap<>();
+    metadata.keyslots().forEach((number, keyslot) -> areas.put(number, keyslot.area()));
+    metadata
+        .reencryption()
+        .ifPresent(one ->
+            areas.put(
+                one.keyslotNumber(),
+                new Keyslot.Area(
+                    one.keyslot().areaOffsetBytes(), one.keyslot().areaBytes(), "", 0)));
+    return areas;
   }
 
   private void requireNoOverlap(List<Keyslot.Area> areas) throws LuksException {

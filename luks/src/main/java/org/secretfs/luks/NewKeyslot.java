@@ -129,19 +129,27 @@ final class NewKeyslot {
   /** Returns the digest of a volume key, bound to one keyslot and to {@code segments}. */
   static ObjectNode digestJson(VolumeKey key, HashAlgorithm hash, String keyslot, int... segments)
       throws LuksException {
-    String salt = newSalt();
-    ObjectNode json = HeaderJson.newObject();
-    json.put("type", "pbkdf2");
+    ObjectNode json = digestJson(key.secret(), hash);
     json.putArray("keyslots").add(keyslot);
     ArrayNode bound = json.putArray("segments");
     for (int segment : segments) {
       bound.add(Integer.toString(segment));
     }
+    return json;
+  }
+
+  /** Returns the digest of any secret, not bound to anything. */
+  static ObjectNode digestJson(SecretBuffer secret, HashAlgorithm hash) throws LuksException {
+    String salt = newSalt();
+    ObjectNode json = HeaderJson.newObject();
+    json.put("type", "pbkdf2");
+    json.putArray("keyslots");
+    json.putArray("segments");
     json.put("hash", hash.luksName()).put("iterations", DIGEST_ITERATIONS).put("salt", salt);
     try (SecretBuffer value =
         KeyDerivation.digest(
             hash,
-            key.secret(),
+            secret,
             Base64.getDecoder().decode(salt),
             DIGEST_ITERATIONS,
             hash.lengthBytes())) {

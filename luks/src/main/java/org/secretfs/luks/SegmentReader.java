@@ -1,10 +1,14 @@
 package org.secretfs.luks;
 
+import java.util.EnumSet;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
+import org.secretfs.luks.VolumeSegment.Flag;
 
-/** The rules of the segments: one crypt segment, numbered 0, without integrity. */
+/** The rules of the segments, without integrity: one crypt segment, unless in re-encryption. */
 final class SegmentReader {
   private static final int MAX_SEGMENTS = 31;
   private static final Pattern CIPHER = Pattern.compile("[a-z0-9_]+(-[a-z0-9_:()-]+)?");
@@ -12,11 +16,9 @@ final class SegmentReader {
 
   private SegmentReader() {}
 
+  /** The one segment of a volume that is not in re-encryption. */
   static CryptSegment read(Fields root) throws LuksException {
-    SortedMap<Integer, Fields> segments = root.numbered("segments", MAX_SEGMENTS);
-    if (segments.isEmpty()) {
-      throw root.broken("segments", "must hold a segment");
-    }
+    SortedMap<Integer, Fields> segments = numbered(root);
     if (segments.size() > 1) {
       throw new LuksException.UnsupportedFeature(
           "%d segments: only one is supported".formatted(segments.size()));
@@ -28,15 +30,84 @@ final class SegmentReader {
     return crypt(segment);
   }
 
+  private static SortedMap<Integer, Fields> numbered(Fields root) throws LuksException {
+    SortedMap<Integer, Fields> segments = root.numbered("segments", MAX_SEGMENTS);
+    if (segments.isEmpty()) {
+      throw root.broken("segments", "must hold a segment");
+    }
+    return segments;
+  }
+
+  /** All segments of a volume in re-encryption: plain ones may be among them, and flags on them. */
+  static SortedMap<Integer, VolumeSegment> readAll(Fields root) throws LuksException {
+    SortedMap<Integer, Fields> fields = numbered(root);
+    if (fields.lastKey() != fields.size() - 1) {
+      throw root.broken("segments", "must be numbered from 0 without a gap");
+    }
+    SortedMap<Integer, VolumeSegment> segments = new TreeMap<>();
+    for (int number : fields.keySet()) {
+      segments.put(number, flagged(java.util.Objects.requireNonNull(fields.get(number))));
+    }
+    return segments;
+  }
+
+  private static VolumeSegment flagged(Fields segment) throws LuksException {
+    refuseIntegrity(segment);
+    VolumeSegment read =
+        switch (segment.text("type")) {
+          case "crypt" -> VolumeSegment.of(fields(segment));
+          case "linear" -> VolumeSegment.linear(offset(segment), size(segment, 512));
+          default ->
+              throw new LuksException.UnsupportedFeature(
+                  "%s: type \"%s\" is not supported"
+                      .formatted(segment.path(), segment.text("type")));
+        };
+    for (Flag flag : flags(segment)) {
+      read = read.with(flag);
+    }
+    return read;
+  }
+
+  private static Set<Flag> flags(Fields segment) throws LuksException {
+    Set<Flag> flags = EnumSet.noneOf(Flag.class);
+    if (segment.has("flags")) {
+      for (String text : segment.texts("flags")) {
+        flags.add(flag(segment, text));
+      }
+    }
+    if (flags.size() > 1) {
+      throw segment.broken("flags", "must hold one flag");
+    }
+    return flags;
+  }
+
+  private static Flag flag(Fields segment, String text) throws LuksException {
+    for (Flag flag : Flag.values()) {
+      if (flag.stored().equals(text)) {
+        return flag;
+      }
+    }
+    throw new LuksException.UnsupportedFeature(
+        "%s: flags %s are not supported".formatted(segment.path(), segment.texts("flags")));
+  }
+
   private static CryptSegment crypt(Fields segment) throws LuksException {
     requireSupported(segment);
+    return fields(segment);
+  }
+
+  private static CryptSegment fields(Fields segment) throws LuksException {
     int sectorSize = sectorSize(segment);
     return new CryptSegment(
-        aligned(segment, "offset", segment.decimal("offset"), 512),
+        offset(segment),
         size(segment, sectorSize),
         cipher(segment),
         sectorSize,
         segment.decimal("iv_tweak"));
+  }
+
+  private static long offset(Fields segment) throws LuksException {
+    return aligned(segment, "offset", segment.decimal("offset"), 512);
   }
 
   private static void requireSupported(Fields segment) throws LuksException {
@@ -45,13 +116,17 @@ final class SegmentReader {
       throw new LuksException.UnsupportedFeature(
           "%s: type \"%s\" is not supported".formatted(segment.path(), type));
     }
-    if (segment.has("integrity")) {
-      throw new LuksException.UnsupportedFeature(
-          "%s: integrity protection is not supported".formatted(segment.path()));
-    }
+    refuseIntegrity(segment);
     if (segment.has("flags") && !segment.texts("flags").isEmpty()) {
       throw new LuksException.UnsupportedFeature(
           "%s: flags %s are not supported".formatted(segment.path(), segment.texts("flags")));
+    }
+  }
+
+  private static void refuseIntegrity(Fields segment) throws LuksException {
+    if (segment.has("integrity")) {
+      throw new LuksException.UnsupportedFeature(
+          "%s: integrity protection is not supported".formatted(segment.path()));
     }
   }
 

@@ -15,9 +15,14 @@ final class Unlocker {
   private final Digest digest;
 
   Unlocker(LuksStorage storage, Metadata metadata) {
+    this(storage, metadata, metadata.segmentDigest());
+  }
+
+  /** Tries the keyslots of the key that {@code digest} proves. */
+  Unlocker(LuksStorage storage, Metadata metadata, Digest digest) {
     this.storage = storage;
     this.metadata = metadata;
-    this.digest = metadata.segmentDigest();
+    this.digest = digest;
   }
 
   /** For the key of one keyslot, whatever key it holds. */
