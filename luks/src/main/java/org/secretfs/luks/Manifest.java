@@ -89,6 +89,11 @@ final class Manifest {
     return epoch;
   }
 
+  /** What another manifest for the same volume is made with. */
+  ManifestOptions options() {
+    return new ManifestOptions(volume, epoch, code.derivation());
+  }
+
   /** Whether somebody who has {@code secret} made it. */
   boolean isMadeWith(SecretBuffer secret) throws LuksException {
     return code.fits(secret, statement);

@@ -26,6 +26,16 @@ record Metadata(
   /** The number of the one segment. */
   static final int SEGMENT = 0;
 
+  /** What is said of a volume that is not in re-encryption. */
+  Metadata(
+      SortedMap<Integer, Keyslot> keyslots,
+      SortedMap<Integer, Digest> digests,
+      CryptSegment segment,
+      SortedMap<Integer, Token> tokens,
+      long keyslotsSizeBytes) {
+    this(keyslots, digests, segment, tokens, keyslotsSizeBytes, Optional.empty());
+  }
+
   /** What is reported of the keyslots, by number. */
   SortedMap<Integer, KeyslotInfo> keyslotInfos() {
     SortedMap<Integer, KeyslotInfo> infos = new TreeMap<>();

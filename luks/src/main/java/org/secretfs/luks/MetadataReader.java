@@ -50,8 +50,7 @@ final class MetadataReader {
 
   private Metadata ofOneSegment() throws LuksException {
     CryptSegment segment = SegmentReader.read(root);
-    return new Metadata(
-        keyslots(), digests(), segment, tokens(), keyslotsSize(segment), Optional.empty());
+    return new Metadata(keyslots(), digests(), segment, tokens(), keyslotsSize(segment));
   }
 
   private Metadata inReencryption(int version) throws LuksException {

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
+import org.secretfs.crypto.CipherSpec;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.luks.ReencryptKeyslot.Direction;
 import org.secretfs.luks.ReencryptKeyslot.Mode;
@@ -83,7 +84,9 @@ final class ReencryptBeginning {
         continue;
       }
       try {
-        return new Opened(number, unlocker.unlock(passphrase, number), passphrase);
+        Opened opened = new Opened(number, unlocker.unlock(passphrase, number), passphrase);
+        ManifestRenewal.requireUntouched(header.copy(), passphrase);
+        return opened;
       } catch (LuksException.NoKeyslotOpened e) {
         tried += e.tried();
       }
@@ -99,13 +102,14 @@ final class ReencryptBeginning {
   int addKey(VolumeKey key, List<Opened> opened, Optional<KdfParameters> kdf)
       throws IOException, LuksException {
     int digest = freeNumber(json.withObject("/digests"));
-    ObjectNode digestJson = NewKeyslot.digestJson(key.secret());
+    ObjectNode digestJson = NewKeyslot.digestJson(key.secret(), metadata.segmentDigest().hash());
     json.withObject("/digests").set(Integer.toString(digest), digestJson);
     for (Opened old : opened) {
       int number = addKeyslot(key, old, kdf);
       ((ArrayNode) digestJson.get("keyslots")).add(Integer.toString(number));
       for (Map.Entry<Integer, Token> token : metadata.tokens().entrySet()) {
-        if (token.getValue().keyslots().contains(old.number())) {
+        if (token.getValue().keyslots().contains(old.number())
+            && !Manifest.isOne(token.getValue())) {
           json.withArray("/tokens/%d/keyslots".formatted(token.getKey()))
               .add(Integer.toString(number));
         }
@@ -127,7 +131,12 @@ final class ReencryptBeginning {
                 new LuksException.NoRoom(
                     "no gap of %d bytes is left for a keyslot".formatted(needed)));
     Keyslot keyslot =
-        NewKeyslot.describe(kdf.orElse(model.kdf()), key.length(), gap.begin())
+        NewKeyslot.describe(
+                kdf.orElse(model.kdf()),
+                key.length(),
+                gap.begin(),
+                CipherSpec.find(model.area().encryption()).orElse(CipherSpec.AES_XTS_PLAIN64),
+                model.afHash())
             .withPriority(model.priority());
     int number = freeNumber(json.withObject("/keyslots"));
     areas.put(number, keyslot.area());
@@ -190,10 +199,8 @@ final class ReencryptBeginning {
             .max(Comparator.comparingLong(Gap::bytes))
             .orElseThrow(
                 () -> new LuksException.NoRoom("no gap is left for the re-encryption's keyslot"));
-    ReencryptKeyslot keyslot =
-        new ReencryptKeyslot(
-            mode, direction, resilience, gap.begin(), small ? AREA_UNIT_BYTES : gap.bytes());
-    return keyslot;
+    return new ReencryptKeyslot(
+        mode, direction, resilience, gap.begin(), small ? AREA_UNIT_BYTES : gap.bytes());
   }
 
   /** Writes the header: from then on the volume is in re-encryption. */

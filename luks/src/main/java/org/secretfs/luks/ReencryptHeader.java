@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -133,11 +134,14 @@ final class ReencryptHeader {
   /**
    * Ends the re-encryption in one update: the data is as it will be, whatever comes after. Then
    * overwrites the areas of keyslots that held the old key.
+   *
+   * @param manifests the manifests of the volume as it is then, by their tokens' numbers
    */
-  void finish() throws IOException, LuksException {
+  void finish(Map<Integer, Token> manifests) throws IOException, LuksException {
     Metadata before = metadata();
     ObjectNode json = header.json().deepCopy();
     Set<Integer> gone = ReencryptJson.finish(json, before, reencryption());
+    ManifestRenewal.replace(json, before, manifests);
     // A header whose volume is plain now is none that this library reads again.
     write(json, before);
     KeyslotEditor editor = new KeyslotEditor(storage, header);

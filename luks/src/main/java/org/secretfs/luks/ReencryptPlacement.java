@@ -43,12 +43,18 @@ final class ReencryptPlacement {
     storage.sync();
   }
 
+  /** Keyslots first: no copy of the header may be found before what it names is there. */
   private static void writeBehindFirstSector(LuksStorage storage, byte[] image, long lengthBytes)
       throws IOException {
-    storage.write(ByteBuffer.wrap(image, SECTOR_BYTES, image.length - SECTOR_BYTES), SECTOR_BYTES);
+    BinaryHeader binary =
+        BinaryHeader.unchecked(Arrays.copyOf(image, HeaderOffsets.BINARY_HEADER_BYTES));
+    int keyslots = Math.toIntExact(2 * binary.sizeBytes());
+    storage.write(ByteBuffer.wrap(image, keyslots, image.length - keyslots), keyslots);
     for (long at = image.length; at < lengthBytes; at += CHUNK_BYTES) {
       storage.write(ByteBuffer.allocate((int) Math.min(CHUNK_BYTES, lengthBytes - at)), at);
     }
+    storage.sync();
+    storage.write(ByteBuffer.wrap(image, SECTOR_BYTES, keyslots - SECTOR_BYTES), SECTOR_BYTES);
     storage.sync();
   }
 
@@ -117,7 +123,7 @@ final class ReencryptPlacement {
     long at = mark.getLong(MAGIC.length);
     long length = mark.getLong(MAGIC.length + Long.BYTES);
     long shift = (device.sizeBytes() - at) / 2;
-    if (length < SECTOR_BYTES
+    if (length < HeaderOffsets.BINARY_HEADER_BYTES
         || length > MOST_BYTES
         || at < SECTOR_BYTES
         || at > device.sizeBytes()
@@ -132,6 +138,10 @@ final class ReencryptPlacement {
         sha256(image, image.length), 0, HASH_BYTES, sector, HASH_BYTES, HASHED_BYTES)) {
       throw new LuksException.ReencryptionRefused(
           "the header of an encryption that was cut off is damaged");
+    }
+    if (2 * BinaryHeader.unchecked(image).sizeBytes() > length) {
+      throw new LuksException.ReencryptionRefused(
+          "the header of an encryption that was cut off is none");
     }
     finish(device, image, shift);
   }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import org.secretfs.crypto.kdf.HashAlgorithm;
 import org.secretfs.crypto.memory.SecretBuffer;
 
 /**
@@ -29,7 +30,7 @@ final class ReencryptProof {
   /** Returns the JSON of the digest, bound to the re-encryption's keyslot. */
   static ObjectNode json(ReencryptMetadata metadata, ReencryptKeys keys) throws LuksException {
     try (SecretBuffer message = message(metadata, keys)) {
-      ObjectNode json = NewKeyslot.digestJson(message);
+      ObjectNode json = NewKeyslot.digestJson(message, HashAlgorithm.SHA256);
       json.putArray("keyslots").add(Integer.toString(metadata.keyslotNumber()));
       json.putArray("segments");
       return json;

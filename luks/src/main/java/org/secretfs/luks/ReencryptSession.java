@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
@@ -31,6 +32,7 @@ final class ReencryptSession implements AutoCloseable {
   private final LuksStorage data;
   private final ReencryptRun run;
   private final HotzoneGate gate;
+  private final Map<Integer, Token> manifests;
   private final Workers workers;
   private final ZoneMover mover;
   private final Throttle throttle;
@@ -45,8 +47,10 @@ final class ReencryptSession implements AutoCloseable {
       LuksStorage data,
       ReencryptKeys keys,
       ReencryptRun run,
-      HotzoneGate gate)
+      HotzoneGate gate,
+      Map<Integer, Token> manifests)
       throws LuksException {
+    this.manifests = manifests;
     this.header = header;
     this.data = data;
     this.run = run;
@@ -291,7 +295,7 @@ final class ReencryptSession implements AutoCloseable {
   }
 
   private void end(ReencryptMetadata metadata) throws IOException, LuksException {
-    header.finish();
+    header.finish(manifests);
     if (metadata.mode() == Mode.DECRYPT && metadata.moved().isPresent()) {
       long shift = metadata.resilience().shiftBytes();
       wipe(data.sizeBytes() - shift, shift);

@@ -2,6 +2,7 @@ package org.secretfs.luks;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
@@ -23,6 +24,7 @@ public final class Reencryption implements AutoCloseable {
   private final LuksStorage headerStorage;
   private final LuksStorage data;
   private final ReencryptKeys keys;
+  private final Map<Integer, Token> manifests;
   private final LuksStorage.Lock lock;
   private final UUID uuid;
   private ReencryptHeader header;
@@ -51,11 +53,13 @@ public final class Reencryption implements AutoCloseable {
       LuksStorage data,
       ReencryptHeader header,
       ReencryptKeys keys,
+      Map<Integer, Token> manifests,
       LuksStorage.Lock lock) {
     this.headerStorage = headerStorage;
     this.data = data;
     this.header = header;
     this.keys = keys;
+    this.manifests = manifests;
     this.lock = lock;
     this.uuid = header.uuid();
   }
@@ -103,7 +107,8 @@ public final class Reencryption implements AutoCloseable {
       ReencryptHeader header = ReencryptHeader.open(headerStorage);
       keys = unlock(header, passphrases);
       prove(header, keys);
-      return new Reencryption(headerStorage, data, header, keys, lock);
+      Map<Integer, Token> manifests = ManifestRenewal.renewed(header, passphrases);
+      return new Reencryption(headerStorage, data, header, keys, manifests, lock);
     } catch (IOException | LuksException | RuntimeException e) {
       if (keys != null) {
         keys.close();
@@ -200,7 +205,8 @@ public final class Reencryption implements AutoCloseable {
   /** Finishes the part that was being rewritten when something cut it off, and nothing else. */
   public void recover() throws IOException, LuksException {
     try (ReencryptSession session =
-        new ReencryptSession(reread(), data, keys, ReencryptRun.fastest(), HotzoneGate.NONE)) {
+        new ReencryptSession(
+            reread(), data, keys, ReencryptRun.fastest(), HotzoneGate.NONE, manifests)) {
       session.recover();
     }
   }
@@ -215,7 +221,8 @@ public final class Reencryption implements AutoCloseable {
    */
   public boolean run(ReencryptRun run, HotzoneGate gate, ReencryptListener listener)
       throws IOException, LuksException {
-    try (ReencryptSession session = new ReencryptSession(reread(), data, keys, run, gate)) {
+    try (ReencryptSession session =
+        new ReencryptSession(reread(), data, keys, run, gate, manifests)) {
       return session.run(listener);
     }
   }

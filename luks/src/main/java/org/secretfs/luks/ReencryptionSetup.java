@@ -173,7 +173,7 @@ public final class ReencryptionSetup {
     return VolumeSegment.crypt(
         format.dataOffsetBytes(),
         OptionalLong.empty(),
-        CryptSegment.AES_XTS_PLAIN64,
+        format.cipher().dmCryptName(),
         format.sectorSize(),
         0);
   }

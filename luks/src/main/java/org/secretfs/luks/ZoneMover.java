@@ -1,12 +1,14 @@
 package org.secretfs.luks;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.security.DigestException;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.secretfs.crypto.CipherSpec;
 import org.secretfs.crypto.SectorCipher;
 import org.secretfs.crypto.SectorCiphers;
 import org.secretfs.luks.ReencryptPlan.Zone;
@@ -46,13 +48,12 @@ final class ZoneMover implements AutoCloseable {
 
   /** The cipher of a segment under a key; the caller closes it. */
   static SectorCipher open(VolumeSegment segment, VolumeKey key) throws LuksException {
-    if (!segment.cipher().equals(CryptSegment.AES_XTS_PLAIN64)
-        || (key.length() != 32 && key.length() != 64)) {
+    CipherSpec spec = segment.asCrypt().cipherSpec();
+    if (!spec.takesKeyOf(key.length())) {
       throw new LuksException.UnsupportedFeature(
-          "the cipher %s with a key of %d bits is not supported"
-              .formatted(segment.cipher(), key.length() * Byte.SIZE));
+          "%s with a key of %d bits".formatted(spec, key.length() * Byte.SIZE));
     }
-    return SectorCiphers.aesXts(key.secret(), segment.sectorSize());
+    return SectorCiphers.of(spec, key.secret(), segment.sectorSize());
   }
 
   /** Reads a zone's old bytes, and hashes them if that is how they are protected. */
@@ -86,8 +87,9 @@ final class ZoneMover implements AutoCloseable {
     int blockSize = protection.blockSize();
     MessageDigest digest = protection.hash().orElseThrow().newDigest();
     int target = (int) (at(chunk) / blockSize) * hashBytes;
+    ByteBuffer view = buffer.view(chunk);
     for (int block = 0; block < buffer.chunkLength(chunk); block += blockSize) {
-      digest.update(buffer.chunk(chunk), block, blockSize);
+      digest.update(view.limit(block + blockSize));
       finish(digest, buffer.checksums(), target, hashBytes);
       target += hashBytes;
     }
@@ -106,22 +108,16 @@ final class ZoneMover implements AutoCloseable {
       throws IOException {
     workers.forEach(
         buffer.chunkCount(),
-        i -> transform(buffer.chunk(i), 0, buffer.chunkLength(i), source, destination, at(i)));
+        i -> transform(buffer.segment(i), source, destination, at(i)));
   }
 
   private void transform(
-      byte[] bytes,
-      int offset,
-      int length,
-      VolumeSegment source,
-      VolumeSegment destination,
-      long position) {
+      MemorySegment bytes, VolumeSegment source, VolumeSegment destination, long position) {
     if (decryption != null) {
-      decryption.decrypt(bytes, offset, length, source.ivTweak() + position / TWEAK_UNIT_BYTES);
+      decryption.decrypt(bytes, source.ivTweak() + position / TWEAK_UNIT_BYTES);
     }
     if (encryption != null) {
-      encryption.encrypt(
-          bytes, offset, length, destination.ivTweak() + position / TWEAK_UNIT_BYTES);
+      encryption.encrypt(bytes, destination.ivTweak() + position / TWEAK_UNIT_BYTES);
     }
   }
 
@@ -156,10 +152,10 @@ final class ZoneMover implements AutoCloseable {
         if (Arrays.equals(
             old, hashAt, hashAt + hashBytes, buffer.checksums(), hashAt, hashAt + hashBytes)) {
           int at = block * blockSize;
-          transform(buffer.chunk(0), at, blockSize, source, destination, done + at);
+          transform(
+              buffer.segment(0).asSlice(at, blockSize), source, destination, done + at);
           data.write(
-              ByteBuffer.wrap(buffer.chunk(0), at, blockSize),
-              destination.offsetBytes() + done + at);
+              buffer.view(0).slice(at, blockSize), destination.offsetBytes() + done + at);
         }
       }
     }
@@ -169,14 +165,14 @@ final class ZoneMover implements AutoCloseable {
   /** Makes a zone new from a whole copy of its old bytes. */
   void recoverFromCopy(VolumeSegment source, VolumeSegment destination, Zone zone, Area copy)
       throws IOException {
-    byte[] bytes = new byte[(int) Math.min(ZoneBuffer.CHUNK_BYTES, zone.lengthBytes())];
-    for (long done = 0; done < zone.lengthBytes(); done += bytes.length) {
-      int length = (int) Math.min(bytes.length, zone.lengthBytes() - done);
-      copy.read(ByteBuffer.wrap(bytes, 0, length), done);
-      transform(bytes, 0, length, source, destination, done);
-      data.write(ByteBuffer.wrap(bytes, 0, length), destination.offsetBytes() + done);
+    ZoneBuffer buffer = new ZoneBuffer();
+    for (long done = 0; done < zone.lengthBytes(); done += ZoneBuffer.CHUNK_BYTES) {
+      long length = Math.min(ZoneBuffer.CHUNK_BYTES, zone.lengthBytes() - done);
+      buffer.prepare(new Zone(zone.offsetBytes() + done, length), 0);
+      copy.read(buffer.view(0), done);
+      transform(buffer.segment(0), source, destination, done);
+      data.write(buffer.view(0), destination.offsetBytes() + done);
     }
-    Arrays.fill(bytes, (byte) 0);
     data.sync();
   }
 

@@ -110,6 +110,8 @@ final class Hints {
     return switch (e) {
       case LuksException.HeaderChanged changed -> "run the command again";
       case LuksException.HeaderBusy busy -> "wait until the other program is done with the header";
+      case LuksException.ReencryptionUnfinished unfinished ->
+          "finish it first: secretfs luks reencrypt --resume-only DEVICE";
       default -> "look at the header with cryptsetup luksDump; nothing was changed";
     };
   }
