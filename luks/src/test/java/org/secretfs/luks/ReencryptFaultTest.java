@@ -233,14 +233,14 @@ class ReencryptFaultTest {
   }
 
   @Test
-  void run_crashedAtRandomPointsOf300Seeds_losesNothing() {
-    crashAndResume(LongStream.range(0, 300));
+  void run_crashedAtRandomPointsOf150Seeds_losesNothing() {
+    crashAndResume(LongStream.range(0, 150));
   }
 
   @Test
   @Tag("long")
   void run_crashedAtRandomPointsOf6000Seeds_losesNothing() {
-    crashAndResume(LongStream.range(300, 6300));
+    crashAndResume(LongStream.range(150, 6150));
   }
 
   /** Cuts the power after every single write and barrier of the beginning. */

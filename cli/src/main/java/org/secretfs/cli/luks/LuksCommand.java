@@ -61,6 +61,7 @@ import picocli.CommandLine.Spec;
       EraseCommand.class,
       ReadCommand.class,
       WriteCommand.class,
+      ReencryptCommand.class,
     },
     synopsisSubcommandLabel = "COMMAND")
 public final class LuksCommand implements Runnable {

@@ -43,6 +43,18 @@ public final class Output {
     err.println(format.formatted(args));
   }
 
+  /** Prints facts as they are, line ends included. */
+  public void print(String text) {
+    out.print(text);
+    out.flush();
+  }
+
+  /** Prints what is going on as it is, line ends included. */
+  public void printNote(String text) {
+    err.print(text);
+    err.flush();
+  }
+
   /** Prints a JSON document. */
   public void json(Object document) {
     try {
