@@ -27,7 +27,7 @@ import org.secretfs.luks.ReencryptionSetup;
 import org.secretfs.luks.VolumeKey;
 
 /** A volume that is read and written while it is re-encrypted. */
-@Timeout(value = 60, unit = TimeUnit.SECONDS)
+@Timeout(value = 240, unit = TimeUnit.SECONDS)
 class ReencryptingBlockDeviceTest {
   private static final int HEADER_BYTES = 1 << 20;
   private static final int DATA_BYTES = 2 << 20;

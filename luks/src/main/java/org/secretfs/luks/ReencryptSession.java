@@ -123,6 +123,8 @@ final class ReencryptSession implements AutoCloseable {
    */
   boolean run(ReencryptListener listener) throws IOException, LuksException {
     recover();
+    // A run before this one may have failed after it wrote more than it knew of.
+    gate.open(plan(header.reencryption()).sections());
     while (true) {
       ReencryptPlan plan = plan(header.reencryption());
       if (!listener.progress(plan.doneBytes(), plan.volumeBytes())) {

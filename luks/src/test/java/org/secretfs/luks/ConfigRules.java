@@ -51,7 +51,7 @@ final class ConfigRules {
                 config(json)
                     .withObject("/requirements")
                     .putArray("mandatory")
-                    .add("online-reencrypt-v2"),
+                    .add("online-reencrypt"),
             "re-encryption"),
         json(
             "requirements not an object",

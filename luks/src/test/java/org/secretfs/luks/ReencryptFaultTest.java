@@ -29,7 +29,7 @@ class ReencryptFaultTest {
   private static final int HEADER_BYTES = 512 << 10;
   private static final int DATA_BYTES = 256 << 10;
   private static final int ZONE_BYTES = 24 << 10;
-  private static final int SECTOR_BYTES = 4096;
+  private static final int SECTOR_BYTES = 512;
 
   /** What is done to the volume. */
   enum Kind {
@@ -43,10 +43,10 @@ class ReencryptFaultTest {
   /** Header and data, on one storage or two. */
   private record Device(FaultyLuksStorage header, FaultyLuksStorage data) {
     static Device of(byte[] header, byte[] data) {
-      FaultyLuksStorage first = new FaultyLuksStorage(header).tearingAt(SECTOR_BYTES);
+      FaultyLuksStorage first = new FaultyLuksStorage(header);
       return data.length == 0
           ? new Device(first, first)
-          : new Device(first, new FaultyLuksStorage(data).tearingAt(SECTOR_BYTES));
+          : new Device(first, new FaultyLuksStorage(data));
     }
 
     boolean isOne() {
@@ -80,7 +80,7 @@ class ReencryptFaultTest {
   }
 
   private static ReencryptOptions options(Protection protection) {
-    return ReencryptOptions.defaults().withProtection(protection).withSectorSize(512);
+    return ReencryptOptions.defaults().withProtection(protection).withBlockBytes(SECTOR_BYTES);
   }
 
   @BeforeAll
