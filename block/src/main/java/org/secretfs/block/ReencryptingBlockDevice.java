@@ -10,22 +10,22 @@ import org.secretfs.crypto.SectorCipher;
 import org.secretfs.luks.HotzoneGate;
 import org.secretfs.luks.LuksException;
 import org.secretfs.luks.LuksStorage;
-import org.secretfs.luks.Reencryption;
 import org.secretfs.luks.ReencryptListener;
 import org.secretfs.luks.ReencryptRun;
+import org.secretfs.luks.Reencryption;
 import org.secretfs.luks.VolumeSegment;
 
 /**
  * The plaintext of a volume in re-encryption, in use while it is re-encrypted.
  *
- * <p>Requests go to the old or to the new form of the volume, by where they are; those into the part
- * that is being rewritten wait, all others go on. {@link #run} re-encrypts, in a thread of the
+ * <p>Requests go to the old or to the new form of the volume, by where they are; those into the
+ * part that is being rewritten wait, all others go on. {@link #run} re-encrypts, in a thread of the
  * caller's; without it the volume is served as it is. Where rewriting a part fails half-way,
  * requests into it fail until another run has recovered it.
  *
  * <p>The volume is served up to its end even if it grows or shrinks at the end of the
- * re-encryption. Closing it closes the re-encryption and the backing device; no run may be going
- * on then.
+ * re-encryption. Closing it closes the re-encryption and the backing device; no run may be going on
+ * then.
  */
 public final class ReencryptingBlockDevice implements BlockDevice {
   private final BlockDevice backing;

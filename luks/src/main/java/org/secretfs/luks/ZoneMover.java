@@ -107,8 +107,7 @@ final class ZoneMover implements AutoCloseable {
   void transform(ZoneBuffer buffer, VolumeSegment source, VolumeSegment destination)
       throws IOException {
     workers.forEach(
-        buffer.chunkCount(),
-        i -> transform(buffer.segment(i), source, destination, at(i)));
+        buffer.chunkCount(), i -> transform(buffer.segment(i), source, destination, at(i)));
   }
 
   private void transform(
@@ -152,10 +151,8 @@ final class ZoneMover implements AutoCloseable {
         if (Arrays.equals(
             old, hashAt, hashAt + hashBytes, buffer.checksums(), hashAt, hashAt + hashBytes)) {
           int at = block * blockSize;
-          transform(
-              buffer.segment(0).asSlice(at, blockSize), source, destination, done + at);
-          data.write(
-              buffer.view(0).slice(at, blockSize), destination.offsetBytes() + done + at);
+          transform(buffer.segment(0).asSlice(at, blockSize), source, destination, done + at);
+          data.write(buffer.view(0).slice(at, blockSize), destination.offsetBytes() + done + at);
         }
       }
     }

@@ -234,7 +234,7 @@ final class ReencryptCommand extends LuksAction {
     if (!keepKey && keyslot == null && keyslots > 1 + otherKeyFiles.size()) {
       throw new IllegalArgumentException(
           "%d keyslots would be destroyed: give their keys with --other-key-file, or the one to"
-              .formatted(keyslots - 1 - otherKeyFiles.size())
+                  .formatted(keyslots - 1 - otherKeyFiles.size())
               + " keep with --key-slot");
     }
     if (keyslot != null) {
