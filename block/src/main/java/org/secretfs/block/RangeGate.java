@@ -52,10 +52,12 @@ final class RangeGate {
                   .formatted(closedBegin, closedEnd),
               cause);
         }
-        await();
+        changed.await();
       }
       inFlight.add(pass);
       return pass;
+    } catch (InterruptedException e) {
+      throw interrupted();
     } finally {
       lock.unlock();
     }
@@ -79,8 +81,10 @@ final class RangeGate {
       closedBegin = offsetBytes;
       closedEnd = offsetBytes + lengthBytes;
       while (inFlight.stream().anyMatch(pass -> pass.touches(closedBegin, closedEnd))) {
-        await();
+        changed.await();
       }
+    } catch (InterruptedException e) {
+      throw interrupted();
     } finally {
       lock.unlock();
     }
@@ -110,12 +114,8 @@ final class RangeGate {
     }
   }
 
-  private void await() throws IOException {
-    try {
-      changed.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while a part was being re-encrypted");
-    }
+  private static IOException interrupted() {
+    Thread.currentThread().interrupt();
+    return new InterruptedIOException("interrupted while a part was being re-encrypted");
   }
 }

@@ -157,11 +157,6 @@ final class ReencryptCommand extends LuksAction {
       description = "At most so many bytes per second.")
   private @Nullable String throttle;
 
-  @Option(
-      names = "--force-offline-reencrypt",
-      description = "Accepted for cryptsetup's sake: a volume in use is never touched here.")
-  private boolean forceOffline;
-
   ReencryptCommand(Output output, Input input) {
     super(output);
     this.input = input;
@@ -173,7 +168,7 @@ final class ReencryptCommand extends LuksAction {
 
   @Override
   ObjectNode run() throws IOException, SecretfsException {
-    if (encrypt && decrypt || initOnly && resumeOnly) {
+    if ((encrypt && decrypt) || (initOnly && resumeOnly)) {
       throw new IllegalArgumentException(
           "--encrypt excludes --decrypt, and --init-only excludes --resume-only");
     }
