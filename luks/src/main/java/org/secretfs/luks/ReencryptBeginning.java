@@ -55,8 +55,8 @@ final class ReencryptBeginning {
     return oldDigest;
   }
 
-  /** A keyslot that a passphrase opens, and the key in it. */
-  record Opened(int number, VolumeKey key, SecretBuffer passphrase) {}
+  /** A keyslot that was opened, and the key in it. */
+  record Opened(int number, VolumeKey key) {}
 
   /** Opens one keyslot of the volume's key for each passphrase; the keys are the caller's. */
   List<Opened> open(List<SecretBuffer> passphrases) throws IOException, LuksException {
@@ -84,7 +84,7 @@ final class ReencryptBeginning {
         continue;
       }
       try {
-        Opened opened = new Opened(number, unlocker.unlock(passphrase, number), passphrase);
+        Opened opened = new Opened(number, unlocker.unlock(passphrase, number));
         ManifestRenewal.requireUntouched(header.copy(), passphrase);
         return opened;
       } catch (LuksException.NoKeyslotOpened e) {
@@ -97,15 +97,21 @@ final class ReencryptBeginning {
   /**
    * Adds keyslots for a new key, one for each old keyslot that was opened, and its digest.
    *
+   * @param passphrases those that opened them, in the same order
    * @return the digest's number
    */
-  int addKey(VolumeKey key, List<Opened> opened, Optional<KdfParameters> kdf)
+  int addKey(
+      VolumeKey key,
+      List<Opened> opened,
+      List<SecretBuffer> passphrases,
+      Optional<KdfParameters> kdf)
       throws IOException, LuksException {
     int digest = freeNumber(json.withObject("/digests"));
     ObjectNode digestJson = NewKeyslot.digestJson(key.secret(), metadata.segmentDigest().hash());
     json.withObject("/digests").set(Integer.toString(digest), digestJson);
-    for (Opened old : opened) {
-      int number = addKeyslot(key, old, kdf);
+    for (int i = 0; i < opened.size(); i++) {
+      Opened old = opened.get(i);
+      int number = addKeyslot(key, old, passphrases.get(i), kdf);
       ((ArrayNode) digestJson.get("keyslots")).add(Integer.toString(number));
       for (Map.Entry<Integer, Token> token : metadata.tokens().entrySet()) {
         if (token.getValue().keyslots().contains(old.number())
@@ -119,7 +125,8 @@ final class ReencryptBeginning {
     return digest;
   }
 
-  private int addKeyslot(VolumeKey key, Opened old, Optional<KdfParameters> kdf)
+  private int addKeyslot(
+      VolumeKey key, Opened old, SecretBuffer passphrase, Optional<KdfParameters> kdf)
       throws IOException, LuksException {
     Keyslot model = java.util.Objects.requireNonNull(metadata.keyslots().get(old.number()));
     int needed = NewKeyslot.areaBytes(key.length());
@@ -141,7 +148,7 @@ final class ReencryptBeginning {
     int number = freeNumber(json.withObject("/keyslots"));
     areas.put(number, keyslot.area());
     json.withObject("/keyslots").set(Integer.toString(number), NewKeyslot.json(keyslot));
-    NewKeyslot.fill(header.storage(), keyslot, old.passphrase(), key);
+    NewKeyslot.fill(header.storage(), keyslot, passphrase, key);
     return number;
   }
 

@@ -69,7 +69,7 @@ public final class ReencryptionSetup {
       }
       try (VolumeKey newKey = VolumeKey.random(keyBytes)) {
         ZoneMover.open(target, newKey).close();
-        int digest = beginning.addKey(newKey, keyslots, options.kdf());
+        int digest = beginning.addKey(newKey, keyslots, passphrases, options.kdf());
         store(beginning, old, target, options, OptionalInt.of(digest), oldKey, newKey);
       }
     } finally {
