@@ -52,6 +52,7 @@ import picocli.CommandLine.Spec;
       ChangeKeyCommand.class,
       RemoveKeyCommand.class,
       KillSlotCommand.class,
+      ConvertCommand.class,
       ConvertKeyCommand.class,
       ConfigCommand.class,
       TokenCommand.class,

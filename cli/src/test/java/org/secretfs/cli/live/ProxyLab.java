@@ -153,17 +153,21 @@ final class ProxyLab implements AutoCloseable {
   }
 
   JsonNode export(String name) throws IOException {
+    return find(name).orElseThrow(() -> new IOException("no export " + name));
+  }
+
+  private Optional<JsonNode> find(String name) throws IOException {
     for (JsonNode export : admin("export", "list").get("exports")) {
       if (export.get("name").asText().equals(name)) {
-        return export;
+        return Optional.of(export);
       }
     }
-    throw new IOException("no export " + name);
+    return Optional.empty();
   }
 
   void awaitState(String name, String state) throws Exception {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (!export(name).get("state").asText().equals(state)) {
+    while (find(name).filter(found -> found.get("state").asText().equals(state)).isEmpty()) {
       assertThat(System.nanoTime())
           .as("%s becomes %s: %s", name, state, log())
           .isLessThan(deadline);

@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.secretfs.cli.Main;
@@ -92,6 +93,7 @@ class LuksDocumentTest {
     }
   }
 
+  @Tag("long")
   @Test
   void example_runLineByLine_succeeds() throws Exception {
     Matcher block = Pattern.compile("(?s)```sh\n(.*?)```").matcher(document());

@@ -259,6 +259,28 @@ class VolumeCommandsTest {
   }
 
   @Test
+  void convert_toLuks1AndBack_cryptsetupOpensEach() throws Exception {
+    Path image = formatted("--hash", "sha256", "--sector-size", "512");
+    run("", "convert", "--type", "luks1", image).failed(2, "NOT_CONFIRMED");
+    run("", "convert", "-q", "--type", "luks1", image).done();
+    assertThat(cryptsetup("", "luksDump", image).done().out()).containsPattern("Version: *\t1");
+    assertThat(cryptsetupOpens(image, "first")).isTrue();
+    JsonNode again = run("", "convert", "-q", "--type", "luks1", "--json", image).done().json();
+    assertThat(again.get("converted").asBoolean()).isFalse();
+    run("", "convert", "-q", "--type", "luks2", image).done();
+    assertThat(cryptsetup("", "luksDump", image).done().out()).containsPattern("Version: *\t2");
+    assertThat(cryptsetupOpens(image, "first")).isTrue();
+  }
+
+  @Test
+  void convert_whatLuks1HasNot_isRefusedAndNothingChanges() throws Exception {
+    Path image = formatted("--sector-size", "4096");
+    byte[] before = Files.readAllBytes(image);
+    run("", "convert", "-q", "--type", "luks1", image).failed(4, "sector");
+    assertThat(Files.readAllBytes(image)).isEqualTo(before);
+  }
+
+  @Test
   void convertKey_toArgon2_samePassphraseOpens() throws Exception {
     Path image = formatted();
     run(
