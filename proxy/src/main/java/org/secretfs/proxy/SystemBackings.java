@@ -20,6 +20,9 @@ import org.secretfs.block.FileBlockDevice;
 import org.secretfs.block.StripeLayout;
 import org.secretfs.luks.LuksException;
 import org.secretfs.luks.VolumeDefaults;
+import org.secretfs.nbd.client.NbdBlockDevice;
+import org.secretfs.nbd.client.NbdTarget;
+import org.secretfs.nbd.client.NbdUri;
 import org.secretfs.proxy.BackingSpec.FileBacking;
 import org.secretfs.proxy.BackingSpec.NbdBacking;
 import org.secretfs.proxy.BackingSpec.StripeBacking;
@@ -33,6 +36,9 @@ import org.secretfs.proxy.BackingSpec.StripeBacking;
 public final class SystemBackings implements Backings {
   private static final int SMALLEST_SECTOR = 512;
 
+  /** As many as the fastest clients of others use; fewer if the server does not say it is safe. */
+  private static final int NBD_CONNECTIONS = 4;
+
   private final Path runtimeDirectory;
 
   public SystemBackings(Path runtimeDirectory) {
@@ -43,7 +49,7 @@ public final class SystemBackings implements Backings {
   public BlockDevice open(BackingSpec backing, boolean readOnly, boolean make) throws IOException {
     return switch (backing) {
       case FileBacking file -> openFile(file, readOnly, make);
-      case NbdBacking nbd -> openNbd(nbd);
+      case NbdBacking nbd -> openNbd(nbd, readOnly);
       case StripeBacking stripe -> openStripe(stripe, readOnly, make);
     };
   }
@@ -63,8 +69,16 @@ public final class SystemBackings implements Backings {
     }
   }
 
-  private static BlockDevice openNbd(NbdBacking nbd) throws IOException {
-    throw new IOException("NBD backings are not served yet: " + nbd.describe());
+  private static BlockDevice openNbd(NbdBacking nbd, boolean readOnly) throws IOException {
+    NbdTarget target = NbdUri.parse(nbd.uri().toString()).withConnections(NBD_CONNECTIONS);
+    NbdBlockDevice device = NbdBlockDevice.open(target);
+    if (device.isReadOnly() && !readOnly) {
+      device.close();
+      throw new IOException(
+          "%s is read-only at its server; give the export 'read_only: true'"
+              .formatted(nbd.describe()));
+    }
+    return device;
   }
 
   private BlockDevice openStripe(StripeBacking stripe, boolean readOnly, boolean make)

@@ -1,5 +1,6 @@
 package org.secretfs.cli.config;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -11,6 +12,8 @@ import java.util.Set;
 import org.secretfs.cli.failure.CliException.WrongConfiguration;
 import org.secretfs.keys.CallObserver;
 import org.secretfs.keys.VolumeId;
+import org.secretfs.nbd.client.NbdTarget;
+import org.secretfs.nbd.client.NbdUri;
 import org.secretfs.proxy.AllowedClients;
 import org.secretfs.proxy.BackingSpec;
 import org.secretfs.proxy.ExportSpec;
@@ -107,7 +110,7 @@ final class ExportConfig {
           new BackingSpec.FileBacking(
               fields.required("file").path(base), size(fields, leastFileBytes));
       case "device" -> device(fields.required("device"));
-      case "nbd" -> throw fields.required("nbd").wrong("is not supported in this version");
+      case "nbd" -> nbd(fields.required("nbd"));
       default -> stripe(fields, leastFileBytes);
     };
   }
@@ -142,6 +145,15 @@ final class ExportConfig {
       throw node.wrong("is '%s' but must be an absolute path".formatted(node.text()));
     }
     return new BackingSpec.FileBacking(node.path(base), OptionalLong.empty());
+  }
+
+  private static BackingSpec nbd(ConfigNode node) throws WrongConfiguration {
+    try {
+      NbdTarget _ = NbdUri.parse(node.text());
+      return new BackingSpec.NbdBacking(URI.create(node.text()));
+    } catch (IllegalArgumentException e) {
+      throw node.wrong("is '%s' but %s".formatted(node.text(), e.getMessage()));
+    }
   }
 
   private BackingSpec stripe(ConfigNode.Fields fields, long leastFileBytes)
