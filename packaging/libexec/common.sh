@@ -177,7 +177,7 @@ java_flags() {
     -XX:-CreateCoredumpOnCrash -Xlog:disable -Xlog:all=error:stderr
     -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8)
   case "${1:-} ${2:-}" in
-    'keymanager serve') flags+=(-Xms32m -Xmx512m) ;;
+    'keymanager serve' | 'proxy serve') flags+=(-Xms32m -Xmx512m) ;;
     'serve-volume '*) flags+=(-Xms16m -Xmx64m -Xss512k -XX:ReservedCodeCacheSize=48m) ;;
     # Measures as long-running processes work: with the optimising compiler.
     'doctor '*) flags+=(-Xmx512m) ;;

@@ -115,6 +115,9 @@ class LauncherTest {
     assertThat(run(environment, launcher, "status").lines()).contains("-XX:TieredStopAtLevel=1");
     assertThat(run(environment, launcher, "serve-volume", "data").lines())
         .doesNotContain("-XX:TieredStopAtLevel=1");
+    assertThat(run(environment, launcher, "proxy", "serve").lines())
+        .contains("-Xmx512m")
+        .doesNotContain("-XX:TieredStopAtLevel=1");
   }
 
   private Path java(String name, String version) throws IOException {
