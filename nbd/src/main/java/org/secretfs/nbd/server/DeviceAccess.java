@@ -48,6 +48,10 @@ final class DeviceAccess {
   void read(ByteBuffer target, long offset) throws Failure {
     try {
       device.read(target, offset);
+      if (target.hasRemaining()) {
+        // What is left of the buffer is another request's.
+        throw new IOException("the device gave less than was asked for");
+      }
     } catch (IOException | RuntimeException e) {
       throw new Failure(e);
     }
