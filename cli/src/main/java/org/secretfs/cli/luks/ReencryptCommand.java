@@ -19,8 +19,10 @@ import org.secretfs.crypto.CipherSpec;
 import org.secretfs.crypto.kdf.HashAlgorithm;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.failure.SecretfsException;
+import org.secretfs.luks.DeviceClaim;
 import org.secretfs.luks.FileLuksStorage;
 import org.secretfs.luks.FormatOptions;
+import org.secretfs.luks.HeaderBackup;
 import org.secretfs.luks.HotzoneGate;
 import org.secretfs.luks.KeyslotInfo;
 import org.secretfs.luks.Luks1Volume;
@@ -172,6 +174,18 @@ final class ReencryptCommand extends LuksAction {
       throw new IllegalArgumentException(
           "--encrypt excludes --decrypt, and --init-only excludes --resume-only");
     }
+    // What is mounted or mapped would change under its user.
+    try (DeviceClaim _ = DeviceClaim.take(device.data())) {
+      if (!device.isDetached() || Files.notExists(device.header())) {
+        return beginOrResume();
+      }
+      try (DeviceClaim _ = DeviceClaim.take(device.header())) {
+        return beginOrResume();
+      }
+    }
+  }
+
+  private ObjectNode beginOrResume() throws IOException, SecretfsException {
     Optional<Reencryption.Status> before = status();
     if (before.isPresent() && initOnly) {
       throw new LuksException.ReencryptionRefused("a re-encryption of the volume began before");
@@ -337,18 +351,9 @@ final class ReencryptCommand extends LuksAction {
     return format.build();
   }
 
-  private void makeHeaderFile(long bytes) throws IOException, CliException {
+  private void makeHeaderFile(long bytes) throws IOException, SecretfsException {
     Path path = device.header();
-    if (Files.exists(path) && Files.size(path) != 0) {
-      try (FileLuksStorage there = FileLuksStorage.openReadOnly(path)) {
-        if (LuksProbe.probe(there).kind() != LuksProbe.Kind.NONE) {
-          throw new CliException(
-              CliError.USAGE_WRONG, "%s holds a LUKS header already".formatted(path));
-        }
-      } catch (LuksException e) {
-        throw new CliException(CliError.USAGE_WRONG, String.valueOf(e.getMessage()), e);
-      }
-    }
+    new HeaderPlace(device, false).requireFree();
     try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
       file.setLength(Math.max(file.length(), bytes));
     }
@@ -359,11 +364,12 @@ final class ReencryptCommand extends LuksAction {
       throw new IllegalArgumentException("--decrypt needs --header: where the header is or goes");
     }
     try (FileLuksStorage data = FileLuksStorage.open(device.data())) {
+      consent.require(input, "The data of %s will be decrypted.".formatted(device.data()));
       if (Files.notExists(device.header())) {
-        consent.require(input, "The data of %s will be decrypted.".formatted(device.data()));
         exportHeader(data, passphrase);
       }
       try (FileLuksStorage header = device.update()) {
+        requireSameVolume(header, data);
         long offset = LuksVolume.read(header).segment().offsetBytes();
         if (offset == 0) {
           ReencryptionSetup.decryptWithDetachedHeader(header, data, passphrase, options());
@@ -371,6 +377,20 @@ final class ReencryptCommand extends LuksAction {
           ReencryptionSetup.decryptWithExportedHeader(header, data, passphrase, options());
         }
       }
+    }
+  }
+
+  /** An older copy of the device's header may know another volume key: its data would be lost. */
+  private void requireSameVolume(FileLuksStorage header, FileLuksStorage data)
+      throws IOException, SecretfsException {
+    if (LuksProbe.probe(data).kind() == LuksProbe.Kind.NONE) {
+      return;
+    }
+    List<String> objections = HeaderBackup.read(header).objections(data);
+    if (!objections.isEmpty()) {
+      throw new LuksException.BackupRefused(
+          "%s is not the header of %s: %s"
+              .formatted(device.header(), device.data(), String.join("; ", objections)));
     }
   }
 

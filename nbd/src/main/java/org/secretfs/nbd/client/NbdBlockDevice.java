@@ -41,6 +41,7 @@ public final class NbdBlockDevice implements BlockDevice {
   private final Agreed first;
   private final AtomicLong writes = new AtomicLong();
   private final AtomicLong flushedWrites = new AtomicLong();
+  private final AtomicLong losses = new AtomicLong();
   private volatile boolean lostWrites;
   private volatile boolean closed;
 
@@ -103,10 +104,7 @@ public final class NbdBlockDevice implements BlockDevice {
 
   @Override
   public void write(ByteBuffer source, long offsetBytes) throws IOException {
-    // Counted before and after: no flush in between covers it, and no loss goes unnoticed.
-    writes.incrementAndGet();
-    transfer(Command.WRITE, 0, source, offsetBytes);
-    writes.incrementAndGet();
+    noteWritten(transfer(Command.WRITE, 0, source, offsetBytes));
   }
 
   @Override
@@ -119,22 +117,33 @@ public final class NbdBlockDevice implements BlockDevice {
     }
   }
 
-  private void transfer(Command command, int flags, ByteBuffer data, long offset)
+  /** A loss since the first part was sent may have taken what was answered before it. */
+  private void noteWritten(long lossesBefore) {
+    writes.incrementAndGet();
+    if (losses.get() != lossesBefore) {
+      noteLostWrites();
+    }
+  }
+
+  /** Returns how many losses there had been when the first part was sent that succeeded. */
+  private long transfer(Command command, int flags, ByteBuffer data, long offset)
       throws IOException {
     checkRange(offset, data.remaining());
+    long lossesBefore = Long.MAX_VALUE;
     int limit = data.limit();
     long at = offset;
     while (data.position() < limit) {
       int step = Math.min(limit - data.position(), first.mostPayloadBytes());
       data.limit(data.position() + step);
       try {
-        perform(Call.of(command, flags, at, data));
+        lossesBefore = Math.min(lossesBefore, perform(Call.of(command, flags, at, data)));
         data.position(data.limit());
       } finally {
         data.limit(limit);
       }
       at += step;
     }
+    return Math.min(lossesBefore, losses.get());
   }
 
   private void checkRange(long offset, long length) {
@@ -167,12 +176,13 @@ public final class NbdBlockDevice implements BlockDevice {
   }
 
   private void inSteps(Command command, int flags, long offset, long length) throws IOException {
-    writes.incrementAndGet();
+    long lossesBefore = losses.get();
     for (long done = 0; done < length; done += MOST_STEP_BYTES) {
       long step = Math.min(MOST_STEP_BYTES, length - done);
-      perform(Call.of(command, flags, offset + done, step));
+      long sent = perform(Call.of(command, flags, offset + done, step));
+      lossesBefore = done == 0 ? sent : lossesBefore;
     }
-    writes.incrementAndGet();
+    noteWritten(lossesBefore);
   }
 
   @Override
@@ -245,14 +255,17 @@ public final class NbdBlockDevice implements BlockDevice {
     }
   }
 
-  private void perform(Call call) throws IOException {
+  /** Returns how many losses there had been when the attempt was made that succeeded. */
+  private long perform(Call call) throws IOException {
     Call current = call;
     long deadline = System.nanoTime() + target.patience().toNanos();
     Duration pause = FIRST_PAUSE;
     while (true) {
       try {
-        connection().perform(current);
-        return;
+        ClientConnection connection = connection();
+        long lossesBefore = losses.get();
+        connection.perform(current);
+        return lossesBefore;
       } catch (NbdException e) {
         if (e.error() != NbdError.ESHUTDOWN || System.nanoTime() - deadline > 0) {
           throw e;
@@ -288,8 +301,14 @@ public final class NbdBlockDevice implements BlockDevice {
   }
 
   private void noteLoss() {
-    boolean unflushed = writes.get() > flushedWrites.get();
-    if (unflushed && target.lostWrites() == NbdTarget.LostWrites.FAIL_NEXT_FLUSH) {
+    losses.incrementAndGet();
+    if (writes.get() > flushedWrites.get()) {
+      noteLostWrites();
+    }
+  }
+
+  private void noteLostWrites() {
+    if (target.lostWrites() == NbdTarget.LostWrites.FAIL_NEXT_FLUSH) {
       lostWrites = true;
     }
   }
