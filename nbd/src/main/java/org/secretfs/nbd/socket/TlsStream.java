@@ -136,25 +136,37 @@ public final class TlsStream implements ByteStream {
   private int unwrap(ByteBuffer target) throws IOException {
     SSLEngineResult result = engine.unwrap(received, target);
     switch (result.getStatus()) {
-      case BUFFER_OVERFLOW -> {
-        // The reader has less room than a record: keep what it cannot take. How large records
-        // are is known for sure only after the handshake.
-        int needed = engine.getSession().getApplicationBufferSize();
-        boolean fits = engine.unwrap(received, rest.clear()).getStatus() != Status.BUFFER_OVERFLOW;
-        rest.flip();
-        if (!fits) {
-          rest = ByteBuffer.allocate(Math.max(needed, 2 * rest.capacity())).flip();
-        }
-      }
-      case BUFFER_UNDERFLOW -> {
-        if (!receive()) {
-          throw new EOFException("the connection ended without a TLS close");
-        }
-      }
+      case BUFFER_OVERFLOW -> unwrapIntoRest();
+      case BUFFER_UNDERFLOW -> receiveMore();
       case CLOSED -> ended = true;
       case OK -> afterRecord(result);
     }
     return result.bytesProduced();
+  }
+
+  /**
+   * The reader has less room than a record: what it cannot take is kept. The engine looks at the
+   * room first, so the record may not be whole yet.
+   */
+  private void unwrapIntoRest() throws IOException {
+    SSLEngineResult result = engine.unwrap(received, rest.clear());
+    rest.flip();
+    switch (result.getStatus()) {
+      case BUFFER_OVERFLOW -> {
+        // How large records are is known for sure only after the handshake.
+        int needed = engine.getSession().getApplicationBufferSize();
+        rest = ByteBuffer.allocate(Math.max(needed, 2 * rest.capacity())).flip();
+      }
+      case BUFFER_UNDERFLOW -> receiveMore();
+      case CLOSED -> ended = true;
+      case OK -> afterRecord(result);
+    }
+  }
+
+  private void receiveMore() throws IOException {
+    if (!receive()) {
+      throw new EOFException("the connection ended without a TLS close");
+    }
   }
 
   /** A key update of the other end asks for an answer. */
