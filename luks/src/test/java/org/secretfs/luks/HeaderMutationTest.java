@@ -98,7 +98,8 @@ class HeaderMutationTest {
       List<JsonNode> containers = new ArrayList<>();
       collect(json, containers);
       JsonNode container = containers.get(random.nextInt(containers.size()));
-      JsonNode value = EXTREMES.get(random.nextInt(EXTREMES.size()));
+      // A copy, for a later change may put things into it, itself among them.
+      JsonNode value = EXTREMES.get(random.nextInt(EXTREMES.size())).deepCopy();
       if (container instanceof ObjectNode object) {
         change(object, value, random);
       } else if (container instanceof ArrayNode array) {
