@@ -1,18 +1,15 @@
 package org.secretfs.cli.principal;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
+import java.util.List;
 import org.secretfs.cli.failure.CliError;
 import org.secretfs.cli.failure.CliException;
-import org.secretfs.cli.output.ExitStatus;
 import org.secretfs.cli.output.Output;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.keymanager.Administration;
 import org.secretfs.keymanager.store.PolicyRecord;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Policies: named groups of permissions. */
@@ -34,22 +31,12 @@ import picocli.CommandLine.Parameters;
 public final class PermissionCommand {
   private PermissionCommand() {}
 
-  private static String principal(String name) throws CliException {
-    if (!name.matches("(user|role)/.+")) {
-      throw new CliException(
-          CliError.USAGE_WRONG, "'%s' is neither user/NAME nor role/NAME".formatted(name));
-    }
-    return name;
-  }
-
   /** Adds or replaces a policy. */
   @Command(
       name = "put",
       mixinStandardHelpOptions = true,
       description = "Adds a policy, or replaces the one of this name.")
-  public static final class Put implements Callable<Integer> {
-    @Mixin private Administered keyManager = new Administered();
-
+  public static final class Put extends AdministrationChange {
     @Parameters(index = "0", paramLabel = "NAME", description = "The policy.")
     private String name = "";
 
@@ -57,12 +44,9 @@ public final class PermissionCommand {
     private Path file = Path.of("policy.json");
 
     @Override
-    public Integer call() throws SecretfsException {
+    void apply(Administration administration) throws SecretfsException {
       String document = Administered.read(file);
-      try (Administration administration = keyManager.open()) {
-        administration.putPolicy(name, document);
-      }
-      return ExitStatus.DONE;
+      administration.putPolicy(name, document);
     }
   }
 
@@ -71,18 +55,13 @@ public final class PermissionCommand {
       name = "delete",
       mixinStandardHelpOptions = true,
       description = "Removes a policy that nobody has.")
-  public static final class Delete implements Callable<Integer> {
-    @Mixin private Administered keyManager = new Administered();
-
+  public static final class Delete extends AdministrationChange {
     @Parameters(paramLabel = "NAME", description = "The policy.")
     private String name = "";
 
     @Override
-    public Integer call() throws SecretfsException {
-      try (Administration administration = keyManager.open()) {
-        administration.deletePolicy(name);
-      }
-      return ExitStatus.DONE;
+    void apply(Administration administration) throws SecretfsException {
+      administration.deletePolicy(name);
     }
   }
 
@@ -91,33 +70,45 @@ public final class PermissionCommand {
       name = "list",
       mixinStandardHelpOptions = true,
       description = "Lists policies; with --json also what they say.")
-  public static final class ListAll implements Callable<Integer> {
-    private final Output output;
-
-    @Mixin private Administered keyManager = new Administered();
-
-    @Option(names = "--json", description = "Print facts as one JSON document.")
-    private boolean json;
-
+  public static final class ListAll extends AdministrationList<PolicyRecord> {
     public ListAll(Output output) {
-      this.output = output;
+      super(output, "policies");
     }
 
     @Override
-    public Integer call() throws SecretfsException {
-      ArrayNode policies = Output.JSON.createArrayNode();
-      try (Administration administration = keyManager.open()) {
-        for (PolicyRecord policy : administration.policies()) {
-          if (!json) {
-            output.line("%s", policy.name());
-          }
-          policies.addObject().put("name", policy.name()).put("document", policy.document());
-        }
+    List<PolicyRecord> records(Administration administration) throws SecretfsException {
+      return administration.policies();
+    }
+
+    @Override
+    ObjectNode document(Administration administration, PolicyRecord policy) {
+      return Output.object().put("name", policy.name()).put("document", policy.document());
+    }
+
+    @Override
+    String line(ObjectNode policy) {
+      return policy.path("name").asText();
+    }
+  }
+
+  /** Whom a policy is given to or taken from. */
+  abstract static class Attachment extends AdministrationChange {
+    @Parameters(index = "0", paramLabel = "POLICY", description = "The policy.")
+    private String policy = "";
+
+    @Parameters(index = "1", paramLabel = "PRINCIPAL", description = "user/NAME or role/NAME.")
+    private String principal = "";
+
+    String policy() {
+      return policy;
+    }
+
+    String principal() throws CliException {
+      if (!principal.matches("(user|role)/.+")) {
+        throw new CliException(
+            CliError.USAGE_WRONG, "'%s' is neither user/NAME nor role/NAME".formatted(principal));
       }
-      if (json) {
-        output.json(Output.object().set("policies", policies));
-      }
-      return ExitStatus.DONE;
+      return principal;
     }
   }
 
@@ -126,21 +117,10 @@ public final class PermissionCommand {
       name = "attach",
       mixinStandardHelpOptions = true,
       description = "Gives a user or role a policy.")
-  public static final class Attach implements Callable<Integer> {
-    @Mixin private Administered keyManager = new Administered();
-
-    @Parameters(index = "0", paramLabel = "POLICY", description = "The policy.")
-    private String policy = "";
-
-    @Parameters(index = "1", paramLabel = "PRINCIPAL", description = "user/NAME or role/NAME.")
-    private String principal = "";
-
+  public static final class Attach extends Attachment {
     @Override
-    public Integer call() throws SecretfsException {
-      try (Administration administration = keyManager.open()) {
-        administration.attach(principal(principal), policy);
-      }
-      return ExitStatus.DONE;
+    void apply(Administration administration) throws SecretfsException {
+      administration.attach(principal(), policy());
     }
   }
 
@@ -149,21 +129,10 @@ public final class PermissionCommand {
       name = "detach",
       mixinStandardHelpOptions = true,
       description = "Takes a policy from a user or role.")
-  public static final class Detach implements Callable<Integer> {
-    @Mixin private Administered keyManager = new Administered();
-
-    @Parameters(index = "0", paramLabel = "POLICY", description = "The policy.")
-    private String policy = "";
-
-    @Parameters(index = "1", paramLabel = "PRINCIPAL", description = "user/NAME or role/NAME.")
-    private String principal = "";
-
+  public static final class Detach extends Attachment {
     @Override
-    public Integer call() throws SecretfsException {
-      try (Administration administration = keyManager.open()) {
-        administration.detach(principal(principal), policy);
-      }
-      return ExitStatus.DONE;
+    void apply(Administration administration) throws SecretfsException {
+      administration.detach(principal(), policy());
     }
   }
 }

@@ -1,18 +1,15 @@
 package org.secretfs.cli.principal;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
-import org.secretfs.cli.output.ExitStatus;
 import org.secretfs.cli.output.Output;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.keymanager.Administration;
 import org.secretfs.keymanager.store.PrincipalStore;
 import org.secretfs.keymanager.store.RoleRecord;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -31,9 +28,7 @@ public final class RoleCommand {
 
   /** Makes a role. */
   @Command(name = "create", mixinStandardHelpOptions = true, description = "Makes a role.")
-  public static final class Create implements Callable<Integer> {
-    @Mixin private Administered keyManager = new Administered();
-
+  public static final class Create extends AdministrationChange {
     @Parameters(paramLabel = "NAME", description = "The role.")
     private String name = "";
 
@@ -58,15 +53,12 @@ public final class RoleCommand {
     private int sessionSeconds = 3600;
 
     @Override
-    public Integer call() throws SecretfsException {
+    void apply(Administration administration) throws SecretfsException {
       String document = Administered.read(trust);
-      try (Administration administration = keyManager.open()) {
-        administration.createRole(name, document, sessionSeconds);
-        for (String policy : policies) {
-          administration.attach(PrincipalStore.role(name), policy);
-        }
+      administration.createRole(name, document, sessionSeconds);
+      for (String policy : policies) {
+        administration.attach(PrincipalStore.role(name), policy);
       }
-      return ExitStatus.DONE;
     }
   }
 
@@ -75,57 +67,42 @@ public final class RoleCommand {
       name = "delete",
       mixinStandardHelpOptions = true,
       description = "Removes a role; its sessions end.")
-  public static final class Delete implements Callable<Integer> {
-    @Mixin private Administered keyManager = new Administered();
-
+  public static final class Delete extends AdministrationChange {
     @Parameters(paramLabel = "NAME", description = "The role.")
     private String name = "";
 
     @Override
-    public Integer call() throws SecretfsException {
-      try (Administration administration = keyManager.open()) {
-        administration.deleteRole(name);
-      }
-      return ExitStatus.DONE;
+    void apply(Administration administration) throws SecretfsException {
+      administration.deleteRole(name);
     }
   }
 
   /** Lists roles. */
   @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists roles.")
-  public static final class ListAll implements Callable<Integer> {
-    private final Output output;
-
-    @Mixin private Administered keyManager = new Administered();
-
-    @Option(names = "--json", description = "Print facts as one JSON document.")
-    private boolean json;
-
+  public static final class ListAll extends AdministrationList<RoleRecord> {
     public ListAll(Output output) {
-      this.output = output;
+      super(output, "roles");
     }
 
     @Override
-    public Integer call() throws SecretfsException {
-      ArrayNode roles = Output.JSON.createArrayNode();
-      try (Administration administration = keyManager.open()) {
-        for (RoleRecord role : administration.roles()) {
-          List<String> policies = administration.policiesOf(PrincipalStore.role(role.name()));
-          if (!json) {
-            output.line("%-24s %s", role.name(), String.join(",", policies));
-          }
-          var document =
-              roles
-                  .addObject()
-                  .put("name", role.name())
-                  .put("trust_policy", role.trustPolicy())
-                  .put("max_session_seconds", role.mostSessionSeconds());
-          document.set("policies", Output.JSON.valueToTree(policies));
-        }
-      }
-      if (json) {
-        output.json(Output.object().set("roles", roles));
-      }
-      return ExitStatus.DONE;
+    List<RoleRecord> records(Administration administration) throws SecretfsException {
+      return administration.roles();
+    }
+
+    @Override
+    ObjectNode document(Administration administration, RoleRecord role) throws SecretfsException {
+      ObjectNode document =
+          Output.object()
+              .put("name", role.name())
+              .put("trust_policy", role.trustPolicy())
+              .put("max_session_seconds", role.mostSessionSeconds());
+      List<String> policies = administration.policiesOf(PrincipalStore.role(role.name()));
+      return document.set("policies", Output.JSON.valueToTree(policies));
+    }
+
+    @Override
+    String line(ObjectNode role) {
+      return "%-24s %s".formatted(role.path("name").asText(), joined(role, "policies"));
     }
   }
 }

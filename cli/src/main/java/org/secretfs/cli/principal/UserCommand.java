@@ -1,6 +1,6 @@
 package org.secretfs.cli.principal;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -107,18 +107,13 @@ public final class UserCommand {
       name = "delete",
       mixinStandardHelpOptions = true,
       description = "Removes a user with its access keys and sessions.")
-  public static final class Delete implements Callable<Integer> {
-    @Mixin private Administered keyManager = new Administered();
-
+  public static final class Delete extends AdministrationChange {
     @Parameters(paramLabel = "NAME", description = "The user.")
     private String name = "";
 
     @Override
-    public Integer call() throws SecretfsException {
-      try (Administration administration = keyManager.open()) {
-        administration.deleteUser(name);
-      }
-      return ExitStatus.DONE;
+    void apply(Administration administration) throws SecretfsException {
+      administration.deleteUser(name);
     }
   }
 
@@ -127,18 +122,13 @@ public final class UserCommand {
       name = "delete-access-key",
       mixinStandardHelpOptions = true,
       description = "Removes one access key; the user keeps its others.")
-  public static final class DeleteAccessKey implements Callable<Integer> {
-    @Mixin private Administered keyManager = new Administered();
-
+  public static final class DeleteAccessKey extends AdministrationChange {
     @Parameters(paramLabel = "ID", description = "The access key's id, as in AKIA….")
     private String id = "";
 
     @Override
-    public Integer call() throws SecretfsException {
-      try (Administration administration = keyManager.open()) {
-        administration.deleteAccessKey(id);
-      }
-      return ExitStatus.DONE;
+    void apply(Administration administration) throws SecretfsException {
+      administration.deleteAccessKey(id);
     }
   }
 
@@ -147,47 +137,37 @@ public final class UserCommand {
       name = "list",
       mixinStandardHelpOptions = true,
       description = "Lists users with their policies and the ids of their access keys.")
-  public static final class ListAll implements Callable<Integer> {
-    private final Output output;
-
-    @Mixin private Administered keyManager = new Administered();
-
-    @Option(names = "--json", description = "Print facts as one JSON document.")
-    private boolean json;
-
+  public static final class ListAll extends AdministrationList<UserRecord> {
     public ListAll(Output output) {
-      this.output = output;
+      super(output, "users");
     }
 
     @Override
-    public Integer call() throws SecretfsException {
-      ArrayNode users = Output.JSON.createArrayNode();
-      try (Administration administration = keyManager.open()) {
-        for (UserRecord user : administration.users()) {
-          List<String> policies = administration.policiesOf(PrincipalStore.user(user.name()));
-          List<String> keys = administration.accessKeysOf(user.name());
-          if (!json) {
-            output.line(
-                "%-24s %-11s %s  %s",
-                user.name(),
-                user.hasTotp() ? "two-factor" : "one-factor",
-                String.join(",", policies),
-                String.join(",", keys));
-          }
-          var document =
-              users
-                  .addObject()
-                  .put("name", user.name())
-                  .put("created", user.created().toString())
-                  .put("second_factor", user.hasTotp());
-          document.set("policies", Output.JSON.valueToTree(policies));
-          document.set("access_keys", Output.JSON.valueToTree(keys));
-        }
-      }
-      if (json) {
-        output.json(Output.object().set("users", users));
-      }
-      return ExitStatus.DONE;
+    List<UserRecord> records(Administration administration) throws SecretfsException {
+      return administration.users();
+    }
+
+    @Override
+    ObjectNode document(Administration administration, UserRecord user) throws SecretfsException {
+      List<String> policies = administration.policiesOf(PrincipalStore.user(user.name()));
+      List<String> keys = administration.accessKeysOf(user.name());
+      ObjectNode document =
+          Output.object()
+              .put("name", user.name())
+              .put("created", user.created().toString())
+              .put("second_factor", user.hasTotp());
+      document.set("policies", Output.JSON.valueToTree(policies));
+      return document.set("access_keys", Output.JSON.valueToTree(keys));
+    }
+
+    @Override
+    String line(ObjectNode user) {
+      return "%-24s %-11s %s  %s"
+          .formatted(
+              user.path("name").asText(),
+              user.path("second_factor").asBoolean() ? "two-factor" : "one-factor",
+              joined(user, "policies"),
+              joined(user, "access_keys"));
     }
   }
 
