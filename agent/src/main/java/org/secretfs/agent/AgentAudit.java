@@ -45,14 +45,7 @@ public final class AgentAudit implements CallObserver {
   /** Records a call to a key management service; the secret is withheld if that fails. */
   @Override
   public void finished(Call call) {
-    ObjectNode asked = parameters(call.volume().name());
-    asked.put("operation", call.operation());
-    asked.put("keyId", call.keyId());
-    asked.put("endpoint", call.endpoint());
-    ObjectNode context = asked.putObject("encryptionContext");
-    call.encryptionContext().forEach(context::put);
-    call.requestId().ifPresent(id -> asked.put("kmsRequestId", id));
-    AuditEventBuilder event = event("AskKeySource").asked(asked).readOnly(true);
+    AuditEventBuilder event = event("AskKeySource").asked(call.facts("volume")).readOnly(true);
     call.failure().ifPresent(code -> event.refused(code.name(), null));
     try {
       append(event.build());
@@ -108,12 +101,8 @@ public final class AgentAudit implements CallObserver {
         .by(AuditIdentity.service(SOURCE));
   }
 
-  private static ObjectNode parameters(String volume) {
-    return JsonNodeFactory.instance.objectNode().put("volume", volume);
-  }
-
   private static ObjectNode facts(VolumeSpec volume) {
-    ObjectNode facts = parameters(volume.name());
+    ObjectNode facts = JsonNodeFactory.instance.objectNode().put("volume", volume.name());
     facts.put("device", volume.device().path().toString());
     facts.put("mount", volume.mount().toString());
     facts.put("keySource", volume.keySource().kind());

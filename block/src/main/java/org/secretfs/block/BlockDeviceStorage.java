@@ -4,15 +4,24 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.secretfs.luks.LuksStorage;
 
-/**
- * A LUKS header on any block device, of which no other program knows: locking it does nothing.
- * Closing it closes the device.
- */
+/** A LUKS header on any block device, of which no other program knows: locking it does nothing. */
 public final class BlockDeviceStorage implements LuksStorage {
   private final BlockDevice device;
+  private final boolean owned;
 
-  public BlockDeviceStorage(BlockDevice device) {
+  private BlockDeviceStorage(BlockDevice device, boolean owned) {
     this.device = device;
+    this.owned = owned;
+  }
+
+  /** A storage that closes the device when it is closed. */
+  public static BlockDeviceStorage owning(BlockDevice device) {
+    return new BlockDeviceStorage(device, true);
+  }
+
+  /** A storage on a device that its owner closes later. */
+  public static BlockDeviceStorage borrowing(BlockDevice device) {
+    return new BlockDeviceStorage(device, false);
   }
 
   @Override
@@ -42,6 +51,8 @@ public final class BlockDeviceStorage implements LuksStorage {
 
   @Override
   public void close() throws IOException {
-    device.close();
+    if (owned) {
+      device.close();
+    }
   }
 }

@@ -202,6 +202,6 @@ public final class ReencryptingBlockDevice implements BlockDevice {
 
   /** The same device as where a header and its data are. */
   public static LuksStorage storage(BlockDevice device) {
-    return new BlockDeviceStorage(device);
+    return BlockDeviceStorage.owning(device);
   }
 }

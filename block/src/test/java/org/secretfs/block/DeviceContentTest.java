@@ -14,7 +14,7 @@ class DeviceContentTest {
 
   private DeviceContent content() throws Exception {
     return DeviceContent.of(
-        new BlockDeviceStorage(device), device, false, VolumeDefaults.DATA_OFFSET_BYTES);
+        BlockDeviceStorage.owning(device), device, false, VolumeDefaults.DATA_OFFSET_BYTES);
   }
 
   private void put(String text, long offsetBytes) {
@@ -37,7 +37,7 @@ class DeviceContentTest {
   void of_volumeOfOurs_isLuks2() throws Exception {
     try (SecretBuffer secret = SecretBuffer.random(32)) {
       Luks2Volume.format(
-          new BlockDeviceStorage(device), VolumeDefaults.options("v", true).build(), secret);
+          BlockDeviceStorage.owning(device), VolumeDefaults.options("v", true).build(), secret);
     }
 
     assertThat(content()).isEqualTo(new DeviceContent.Luks2());

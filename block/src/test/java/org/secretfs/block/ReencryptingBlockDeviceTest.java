@@ -43,7 +43,7 @@ class ReencryptingBlockDeviceTest {
   /** A volume with random data, of which a re-encryption to larger sectors was begun. */
   private FaultyBlockDevice begun() throws Exception {
     FaultyBlockDevice device = new FaultyBlockDevice(new byte[HEADER_BYTES + DATA_BYTES]);
-    LuksStorage storage = new BlockDeviceStorage(device);
+    LuksStorage storage = BlockDeviceStorage.owning(device);
     new SplittableRandom(3).nextBytes(expected);
     try (SecretBuffer secret = passphrase()) {
       Luks2Volume volume =
@@ -71,7 +71,7 @@ class ReencryptingBlockDeviceTest {
 
   private static ReencryptingBlockDevice serve(BlockDevice device) throws Exception {
     try (SecretBuffer secret = passphrase()) {
-      LuksStorage storage = new BlockDeviceStorage(device);
+      LuksStorage storage = BlockDeviceStorage.owning(device);
       return ReencryptingBlockDevice.open(
           device, Reencryption.open(storage, storage, List.of(secret)));
     }

@@ -1,5 +1,7 @@
 package org.secretfs.keys;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 import java.util.Optional;
 
@@ -39,6 +41,22 @@ public interface CallObserver {
       Optional<KeySourceCode> failure) {
     public Call {
       encryptionContext = Map.copyOf(encryptionContext);
+    }
+
+    /**
+     * What an audit record says of it.
+     *
+     * @param subject what the volume is called on that trail, such as {@code volume}
+     */
+    public ObjectNode facts(String subject) {
+      ObjectNode facts = JsonNodeFactory.instance.objectNode().put(subject, volume.name());
+      facts.put("operation", operation);
+      facts.put("keyId", keyId);
+      facts.put("endpoint", endpoint);
+      ObjectNode context = facts.putObject("encryptionContext");
+      encryptionContext.forEach(context::put);
+      requestId.ifPresent(id -> facts.put("kmsRequestId", id));
+      return facts;
     }
   }
 }

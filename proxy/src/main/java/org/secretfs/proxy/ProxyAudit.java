@@ -65,14 +65,7 @@ public final class ProxyAudit implements CallObserver, AutoCloseable {
   /** Records a call to a key management service; the secret is withheld if that fails. */
   @Override
   public void finished(Call call) {
-    ObjectNode asked = JsonNodeFactory.instance.objectNode().put("export", call.volume().name());
-    asked.put("operation", call.operation());
-    asked.put("keyId", call.keyId());
-    asked.put("endpoint", call.endpoint());
-    ObjectNode context = asked.putObject("encryptionContext");
-    call.encryptionContext().forEach(context::put);
-    call.requestId().ifPresent(id -> asked.put("kmsRequestId", id));
-    AuditEventBuilder event = event("AskKeySource").asked(asked).readOnly(true);
+    AuditEventBuilder event = event("AskKeySource").asked(call.facts("export")).readOnly(true);
     call.failure().ifPresent(code -> event.refused(code.name(), null));
     try {
       append(event.build());

@@ -103,7 +103,7 @@ public final class SystemBackings implements Backings {
   private static boolean allBlank(List<BlockDevice> parts) throws IOException {
     try {
       for (BlockDevice part : parts) {
-        BlockDeviceStorage storage = new BlockDeviceStorage(new Unclosed(part));
+        BlockDeviceStorage storage = BlockDeviceStorage.borrowing(part);
         if (!(DeviceContent.of(storage, part, true, VolumeDefaults.DATA_OFFSET_BYTES)
             instanceof DeviceContent.Blank)) {
           return false;

@@ -122,7 +122,7 @@ final class VolumeOpening {
           ? FileLuksStorage.openReadOnly(file.path())
           : FileLuksStorage.open(file.path());
     }
-    return new BlockDeviceStorage(new Unclosed(device));
+    return BlockDeviceStorage.borrowing(device);
   }
 
   private OpenedVolume openOrMake(BlockDevice data, Header header)
@@ -175,8 +175,7 @@ final class VolumeOpening {
 
   /** A data device beside a detached header must hold nothing at all, not even a LUKS volume. */
   private DeviceContent blankOrForeign(BlockDevice data) throws IOException, SecretfsException {
-    DeviceContent content =
-        content(new BlockDeviceStorage(new Unclosed(data)), data, export.backing());
+    DeviceContent content = content(BlockDeviceStorage.borrowing(data), data, export.backing());
     return content instanceof DeviceContent.Luks2
         ? new DeviceContent.Foreign("a LUKS2 header, though the header is to be elsewhere")
         : content;

@@ -87,7 +87,7 @@ abstract class LabTest {
     FaultyBlockDevice device = new FaultyBlockDevice(new byte[64 << 20]).failAfter(operations);
     FormatOptions options = FormatOptions.builder(new KdfParameters.Pbkdf2("sha256", 1000)).build();
     try (SecretBuffer secret = SecretBuffer.random(32)) {
-      Luks2Volume.format(new BlockDeviceStorage(device), options, secret);
+      Luks2Volume.format(BlockDeviceStorage.owning(device), options, secret);
     } catch (IOException e) {
       // The cut that was asked for.
       assertThat(e).isNotNull();
@@ -96,7 +96,7 @@ abstract class LabTest {
   }
 
   static LuksProbe.Kind kindOf(byte[] image) throws Exception {
-    return LuksProbe.probe(new BlockDeviceStorage(new FaultyBlockDevice(image))).kind();
+    return LuksProbe.probe(BlockDeviceStorage.owning(new FaultyBlockDevice(image))).kind();
   }
 
   byte[] encrypt(String plaintext) {
