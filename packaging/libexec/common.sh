@@ -137,6 +137,7 @@ install_for_command() {
     up | down | quickstart | serve-volume)
       install_packages "$log" cryptsetup-bin e2fsprogs fuse3 libfuse3-3 mount util-linux
       ;;
+    proxy) [[ ${2:-} != client ]] || install_packages "$log" fuse3 libfuse3-3 mount util-linux ;;
   esac
   return 0
 }
@@ -178,7 +179,7 @@ java_flags() {
     -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8)
   case "${1:-} ${2:-}" in
     'keymanager serve' | 'proxy serve') flags+=(-Xms32m -Xmx512m) ;;
-    'serve-volume '*) flags+=(-Xms16m -Xmx64m -Xss512k -XX:ReservedCodeCacheSize=48m) ;;
+    'serve-volume '* | 'serve-export '*) flags+=(-Xms16m -Xmx64m -Xss512k -XX:ReservedCodeCacheSize=48m) ;;
     # Measures as long-running processes work: with the optimising compiler.
     'doctor '*) flags+=(-Xmx512m) ;;
     *) flags+=(-Xmx512m -XX:TieredStopAtLevel=1) ;;

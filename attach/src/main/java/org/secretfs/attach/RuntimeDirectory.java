@@ -10,6 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -75,6 +76,56 @@ final class RuntimeDirectory {
     Path draft = path.resolve("server.pid.new");
     Files.writeString(draft, server + "\n");
     Files.move(draft, serverId(), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** Notes what is served, one text a line. */
+  void noteDescription(List<String> description) throws IOException {
+    Files.writeString(descriptionFile(), String.join("\n", description));
+  }
+
+  /** What is served, as it was noted; empty where nothing was. */
+  List<String> description() {
+    try {
+      return Files.readString(descriptionFile()).lines().toList();
+    } catch (IOException e) {
+      return List.of();
+    }
+  }
+
+  private Path descriptionFile() {
+    return path.resolve("server.description");
+  }
+
+  /** Notes the kernel's name of a device that is served by no file system of ours. */
+  void noteKernelDevice(String device) throws IOException {
+    Files.writeString(path.resolve("server.device"), device);
+  }
+
+  /** The kernel's name as it was noted. */
+  Optional<String> kernelDevice() {
+    try {
+      return Optional.of(Files.readString(path.resolve("server.device")).strip())
+          .filter(name -> name.matches("[a-z]+[0-9]{1,4}"));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The names below a directory under which something may be attached, in order. */
+  static List<String> namesIn(Path runtimeDirectory) {
+    List<String> names = new ArrayList<>();
+    try (DirectoryStream<Path> directories = Files.newDirectoryStream(runtimeDirectory)) {
+      for (Path directory : directories) {
+        String name = directory.getFileName().toString();
+        if (VolumeName.isOne(name)) {
+          names.add(name);
+        }
+      }
+    } catch (IOException e) {
+      return List.of(); // nothing was ever attached
+    }
+    names.sort(null);
+    return names;
   }
 
   /** The last lines that the server wrote, joined by slashes; may be empty. */

@@ -41,25 +41,24 @@ final class ServedVolume {
   }
 
   /** Mounts; only this process' user may enter the mount point. */
-  static ServedVolume mount(ServerParameters parameters, Path mountPoint, BlockDevice device)
+  static ServedVolume mount(ServerLife.Offer offer, Path mountPoint, BlockDevice device)
       throws IOException {
     FuseBuilder builder = Fuse.builder();
     builder.setLibraryPath(
         LibFuse.find().orElseThrow(() -> new IOException("libfuse3 is missing")).toString());
-    VolumeFileSystem fileSystem =
-        new VolumeFileSystem(device, parameters.readOnly(), builder.errno());
+    VolumeFileSystem fileSystem = new VolumeFileSystem(device, offer.readOnly(), builder.errno());
     Fuse fuse = builder.build(fileSystem);
     try {
-      fuse.mount("secretfs", mountPoint, "-o", options(parameters));
+      fuse.mount("secretfs", mountPoint, "-o", options(offer));
     } catch (FuseMountFailedException e) {
       throw new IOException("FUSE mount on %s failed".formatted(mountPoint), e);
     }
-    return new ServedVolume(fuse, fileSystem, device, mountPoint, parameters.readOnly());
+    return new ServedVolume(fuse, fileSystem, device, mountPoint, offer.readOnly());
   }
 
-  private static String options(ServerParameters parameters) {
+  private static String options(ServerLife.Offer offer) {
     return "fsname=secretfs-%s,subtype=secretfs,default_permissions,nosuid,nodev,noexec%s"
-        .formatted(parameters.volumeName(), parameters.readOnly() ? ",ro" : "");
+        .formatted(offer.name(), offer.readOnly() ? ",ro" : "");
   }
 
   /** Waits until somebody unmounts it, or {@link #endWhenUnused} has run. */

@@ -1,11 +1,8 @@
 package org.secretfs.attach;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.OptionalLong;
@@ -30,9 +27,6 @@ record ServerParameters(
     boolean readOnly,
     boolean discards,
     int keyLengthBytes) {
-  /** The most bytes that the encoded form may have. */
-  static final int MOST_BYTES = 16 << 10;
-
   private static final int MAGIC = 0x53465631;
   private static final int MOST_KEY_BYTES = 1024;
 
@@ -57,16 +51,7 @@ record ServerParameters(
 
   /** Returns the length and the fields, ready to be sent. */
   ByteBuffer encode() {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (DataOutputStream out = new DataOutputStream(bytes)) {
-      writeFields(out);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return ByteBuffer.allocate(Integer.BYTES + bytes.size())
-        .putInt(bytes.size())
-        .put(bytes.toByteArray())
-        .flip();
+    return Pipe.encode(this::writeFields);
   }
 
   private void writeFields(DataOutputStream out) throws IOException {
@@ -91,18 +76,7 @@ record ServerParameters(
    * @throws IOException if they are not what {@link #encode} writes
    */
   static ServerParameters decode(byte[] bytes) throws IOException {
-    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
-      if (in.readInt() != MAGIC) {
-        throw new IOException("parameters of a volume server begin with another magic number");
-      }
-      ServerParameters parameters = readFields(in);
-      if (in.read() >= 0) {
-        throw new IOException("parameters of a volume server have bytes left over");
-      }
-      return parameters;
-    } catch (IllegalArgumentException e) {
-      throw new IOException("parameters of a volume server: " + e.getMessage(), e);
-    }
+    return Pipe.decode("a volume server", MAGIC, bytes, ServerParameters::readFields);
   }
 
   private static ServerParameters readFields(DataInputStream in) throws IOException {

@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.lang.ProcessBuilder.Redirect;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,9 +31,9 @@ final class ServerProcess {
     this.directory = directory;
   }
 
-  /** Starts it and sends parameters and key. */
+  /** Starts it and sends what it is to be told, last of all a key if it needs one. */
   static ServerProcess start(
-      List<String> serverCommand, AttachRequest request, RuntimeDirectory directory)
+      List<String> serverCommand, RuntimeDirectory directory, ByteBuffer... told)
       throws IOException {
     List<String> words = new ArrayList<>(List.of("/usr/bin/setsid"));
     words.addAll(serverCommand);
@@ -50,16 +51,13 @@ final class ServerProcess {
                 System.getProperty("java.home")));
     builder.redirectError(Redirect.to(directory.log().toFile()));
     ServerProcess server = new ServerProcess(builder.start(), directory);
-    server.send(request);
+    server.send(told);
     return server;
   }
 
-  private void send(AttachRequest request) {
+  private void send(ByteBuffer... told) {
     try {
-      ProcessInput.send(
-          process,
-          ServerParameters.of(request, directory.path()).encode(),
-          request.volumeKey().segment().asByteBuffer());
+      ProcessInput.send(process, told);
     } catch (IOException e) {
       // It ended before it had read everything; awaitReady tells with what it said.
       LOG.debug("a child closed its standard input early", e);
@@ -69,18 +67,18 @@ final class ServerProcess {
   /** Waits for its "ready"; kills it if it says anything else, or nothing. */
   void awaitReady(Duration limit) throws AttachException {
     String said = firstLine(limit);
-    if (said.equals(VolumeServer.READY)) {
+    if (said.equals(ServerLife.READY)) {
       return;
     }
     process.destroyForcibly();
-    if (said.startsWith(VolumeServer.BUSY)) {
-      throw new AttachException.Busy(said.substring(VolumeServer.BUSY.length()), List.of());
+    if (said.startsWith(ServerLife.BUSY)) {
+      throw new AttachException.Busy(said.substring(ServerLife.BUSY.length()), List.of());
     }
     boolean ended = Waiting.until(limit, () -> !process.isAlive());
     String reason =
         said.equals(GONE) ? "ended or stayed silent for " + limit.toSeconds() + " s" : said;
     throw new AttachException.ServerDied(
-        "volume server in %s: %s%s; its log: %s"
+        "server in %s: %s%s; its log: %s"
             .formatted(
                 directory.path(), reason, ended ? "" : ", still runs", directory.lastLogLines()));
   }

@@ -37,6 +37,8 @@ public final class SystemCommandRunner implements CommandRunner {
           Map.entry("umount", "mount"),
           Map.entry("cryptsetup", "cryptsetup-bin"),
           Map.entry("dmsetup", "dmsetup"),
+          Map.entry("blockdev", "util-linux"),
+          Map.entry("nbd-client", "nbd-client"),
           Map.entry("mkfs.ext4", "e2fsprogs"),
           Map.entry("mkfs.xfs", "xfsprogs"),
           Map.entry("mkfs.btrfs", "btrfs-progs"));

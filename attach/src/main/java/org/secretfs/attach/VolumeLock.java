@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -16,6 +18,24 @@ final class VolumeLock implements AutoCloseable {
 
   private VolumeLock(FileChannel channel) {
     this.channel = channel;
+  }
+
+  /**
+   * Takes the lock under which a name is attached or detached.
+   *
+   * @param runtimeDirectory made where it is missing
+   * @throws AttachException.Busy if another has it
+   */
+  static VolumeLock ofName(Path runtimeDirectory, String name) throws AttachException {
+    try {
+      Files.createDirectories(runtimeDirectory);
+      return tryCreate(runtimeDirectory.resolve("." + VolumeName.of(name) + ".lock"))
+          .orElseThrow(() ->
+              new AttachException.Busy(
+                  "volume %s is just being attached or detached".formatted(name), List.of()));
+    } catch (IOException e) {
+      throw new AttachException.NotFound("runtime directory: " + e);
+    }
   }
 
   /** Takes the lock on a file that is made where it is missing; empty if another has it. */

@@ -16,10 +16,15 @@ public record VolumeName(String text) {
    * @throws IllegalArgumentException if the text breaks it
    */
   public VolumeName {
-    if (!RULE.matcher(text).matches()) {
+    if (!isOne(text)) {
       throw new IllegalArgumentException(
           "volume name '%s' does not match %s".formatted(text, RULE.pattern()));
     }
+  }
+
+  /** Whether a text is such a name. */
+  public static boolean isOne(String text) {
+    return RULE.matcher(text).matches();
   }
 
   /** Returns the name, checked. */

@@ -90,7 +90,12 @@ public final class FileBlockDevice implements BlockDevice {
 
   /** Opens for reading; a write is an {@link IOException}. */
   public static FileBlockDevice openReadOnly(Path path) throws IOException {
-    return open(path, OpenFile.O_RDONLY, Caching.PAGE_CACHE);
+    return openReadOnly(path, Caching.PAGE_CACHE);
+  }
+
+  /** As {@link #openReadOnly(Path)}, with a say in caching. */
+  public static FileBlockDevice openReadOnly(Path path, Caching caching) throws IOException {
+    return open(path, OpenFile.O_RDONLY, caching);
   }
 
   private static FileBlockDevice open(Path path, int flags, Caching caching) throws IOException {

@@ -5,6 +5,7 @@ import org.secretfs.cli.luks.LuksCommand;
 import org.secretfs.cli.output.Output;
 import org.secretfs.cli.policy.PolicyCommand;
 import org.secretfs.cli.proxy.ProxyCommand;
+import org.secretfs.cli.proxy.ServeExportCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -39,6 +40,7 @@ import picocli.CommandLine.Spec;
       AuditCommand.class,
       DoctorCommand.class,
       ServeVolumeCommand.class,
+      ServeExportCommand.class,
       CommandLine.HelpCommand.class,
     })
 final class SecretfsCommand implements Runnable {

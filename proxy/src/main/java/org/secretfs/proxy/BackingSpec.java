@@ -3,7 +3,9 @@ package org.secretfs.proxy;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
+import org.secretfs.block.FileBlockDevice.Caching;
 
 /** Where an export's ciphertext, or its header, lives. */
 public sealed interface BackingSpec {
@@ -13,9 +15,11 @@ public sealed interface BackingSpec {
   /**
    * A regular file or a kernel block device.
    *
+   * @param caching whether its data goes through the page cache
    * @param makeSizeBytes the size of the file to make where none is there; empty: it must be there
    */
-  record FileBacking(Path path, OptionalLong makeSizeBytes) implements BackingSpec {
+  record FileBacking(Path path, OptionalLong makeSizeBytes, Caching caching)
+      implements BackingSpec {
     @Override
     public String describe() {
       return path.toString();
@@ -27,8 +31,14 @@ public sealed interface BackingSpec {
    *
    * @param uri as in {@code nbd://host:port/name}, {@code nbds://…}, {@code
    *     nbd+unix:///name?socket=PATH}
+   * @param tls how to speak TLS, only where the address asks for it
    */
-  record NbdBacking(URI uri) implements BackingSpec {
+  record NbdBacking(URI uri, Optional<ClientTls> tls) implements BackingSpec {
+    /** In the clear. */
+    public NbdBacking(URI uri) {
+      this(uri, Optional.empty());
+    }
+
     @Override
     public String describe() {
       return uri.toString();

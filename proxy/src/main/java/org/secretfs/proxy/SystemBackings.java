@@ -59,7 +59,9 @@ public final class SystemBackings implements Backings {
     if (make) {
       makeFile(file);
     }
-    return readOnly ? FileBlockDevice.openReadOnly(file.path()) : FileBlockDevice.open(file.path());
+    return readOnly
+        ? FileBlockDevice.openReadOnly(file.path(), file.caching())
+        : FileBlockDevice.open(file.path(), file.caching());
   }
 
   private static void makeFile(FileBacking file) throws IOException {
@@ -70,8 +72,7 @@ public final class SystemBackings implements Backings {
   }
 
   private static BlockDevice openNbd(NbdBacking nbd, boolean readOnly) throws IOException {
-    NbdTarget target = NbdUri.parse(nbd.uri().toString()).withConnections(NBD_CONNECTIONS);
-    NbdBlockDevice device = NbdBlockDevice.open(target);
+    NbdBlockDevice device = NbdBlockDevice.open(target(nbd).withConnections(NBD_CONNECTIONS));
     if (device.isReadOnly() && !readOnly) {
       device.close();
       throw new IOException(
@@ -79,6 +80,14 @@ public final class SystemBackings implements Backings {
               .formatted(nbd.describe()));
     }
     return device;
+  }
+
+  private static NbdTarget target(NbdBacking nbd) throws IOException {
+    try {
+      return ClientTls.target(NbdUri.parse(nbd.uri().toString()), nbd.tls());
+    } catch (ProxyException e) {
+      throw new IOException(e.getMessage(), e);
+    }
   }
 
   private BlockDevice openStripe(StripeBacking stripe, boolean readOnly, boolean make)

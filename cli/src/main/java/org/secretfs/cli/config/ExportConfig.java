@@ -9,13 +9,14 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import org.secretfs.block.FileBlockDevice.Caching;
 import org.secretfs.cli.failure.CliException.WrongConfiguration;
 import org.secretfs.keys.CallObserver;
 import org.secretfs.keys.VolumeId;
-import org.secretfs.nbd.client.NbdTarget;
 import org.secretfs.nbd.client.NbdUri;
 import org.secretfs.proxy.AllowedClients;
 import org.secretfs.proxy.BackingSpec;
+import org.secretfs.proxy.ClientTls;
 import org.secretfs.proxy.ExportSpec;
 import org.secretfs.proxy.ExportSpec.OnSuspend;
 import org.secretfs.proxy.KeyCheckSpec;
@@ -101,16 +102,20 @@ final class ExportConfig {
   }
 
   private BackingSpec backing(ConfigNode node, long leastFileBytes) throws WrongConfiguration {
-    ConfigNode.Fields fields = node.fields("file", "size", "device", "nbd", "stripe", "chunk");
+    ConfigNode.Fields fields =
+        node.fields("file", "size", "device", "caching", "nbd", "tls", "stripe", "chunk");
     String kind = fields.exactlyOne("file", "device", "nbd", "stripe");
     refuseStray(fields, "size", kind.equals("file"), "file");
+    refuseStray(
+        fields, "caching", kind.equals("file") || kind.equals("device"), "file' or 'device");
+    refuseStray(fields, "tls", kind.equals("nbd"), "nbd");
     refuseStray(fields, "chunk", kind.equals("stripe"), "stripe");
     return switch (kind) {
       case "file" ->
           new BackingSpec.FileBacking(
-              fields.required("file").path(base), size(fields, leastFileBytes));
-      case "device" -> device(fields.required("device"));
-      case "nbd" -> nbd(fields.required("nbd"));
+              fields.required("file").path(base), size(fields, leastFileBytes), caching(fields));
+      case "device" -> device(fields);
+      case "nbd" -> nbd(fields);
       default -> stripe(fields, leastFileBytes);
     };
   }
@@ -140,20 +145,51 @@ final class ExportConfig {
     return size;
   }
 
-  private BackingSpec device(ConfigNode node) throws WrongConfiguration {
+  private BackingSpec device(ConfigNode.Fields fields) throws WrongConfiguration {
+    ConfigNode node = fields.required("device");
     if (!node.text().startsWith("/")) {
       throw node.wrong("is '%s' but must be an absolute path".formatted(node.text()));
     }
-    return new BackingSpec.FileBacking(node.path(base), OptionalLong.empty());
+    return new BackingSpec.FileBacking(node.path(base), OptionalLong.empty(), caching(fields));
   }
 
-  private static BackingSpec nbd(ConfigNode node) throws WrongConfiguration {
+  private static Caching caching(ConfigNode.Fields fields) throws WrongConfiguration {
+    return word(fields, "caching", "page_cache", "direct").equals("direct")
+        ? Caching.DIRECT
+        : Caching.PAGE_CACHE;
+  }
+
+  private BackingSpec nbd(ConfigNode.Fields fields) throws WrongConfiguration {
+    ConfigNode node = fields.required("nbd");
+    Optional<ConfigNode> tls = fields.optional("tls");
+    Optional<ClientTls> files =
+        tls.isEmpty() ? Optional.empty() : Optional.of(clientTls(tls.get()));
     try {
-      NbdTarget _ = NbdUri.parse(node.text());
-      return new BackingSpec.NbdBacking(URI.create(node.text()));
+      ClientTls.requireFitting(NbdUri.parse(node.text()), files);
+      return new BackingSpec.NbdBacking(URI.create(node.text()), files);
     } catch (IllegalArgumentException e) {
       throw node.wrong("is '%s' but %s".formatted(node.text(), e.getMessage()));
     }
+  }
+
+  private ClientTls clientTls(ConfigNode node) throws WrongConfiguration {
+    ConfigNode.Fields fields = node.fields("authorities", "certificate", "key", "server_name");
+    try {
+      return new ClientTls(
+          path(fields, "authorities"),
+          path(fields, "certificate"),
+          path(fields, "key"),
+          fields.optional("server_name").isEmpty()
+              ? Optional.empty()
+              : Optional.of(fields.required("server_name").text()));
+    } catch (IllegalArgumentException e) {
+      throw node.wrong("is incomplete: " + e.getMessage());
+    }
+  }
+
+  private Optional<Path> path(ConfigNode.Fields fields, String name) throws WrongConfiguration {
+    Optional<ConfigNode> node = fields.optional(name);
+    return node.isEmpty() ? Optional.empty() : Optional.of(node.get().path(base));
   }
 
   private BackingSpec stripe(ConfigNode.Fields fields, long leastFileBytes)

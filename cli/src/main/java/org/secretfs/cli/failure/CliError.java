@@ -16,7 +16,9 @@ public enum CliError implements ErrorCode {
   DEVICE_FAILED(9009, Kind.DATA),
   DEVICE_NOT_BLANK(9010, Kind.DATA),
   NOT_CONFIRMED(9011, Kind.CONFIGURATION),
-  FILE_EXISTS(9012, Kind.DATA);
+  FILE_EXISTS(9012, Kind.DATA),
+  EXPORT_UNREACHABLE(9013, Kind.UNREACHABLE),
+  EXPORT_UNSUITABLE(9014, Kind.DATA);
 
   private final int number;
   private final Kind kind;

@@ -132,6 +132,12 @@ final class Hints {
                   + " it holds: --over-existing-data");
       case NOT_CONFIRMED -> Optional.of("answer YES, or say it on the command line: --batch-mode");
       case FILE_EXISTS -> Optional.of("name another file; none is ever overwritten");
+      case EXPORT_UNREACHABLE ->
+          Optional.of(
+              "check that the server runs and lets this client use the export: nbdinfo URI;"
+                  + " secretfs proxy export list on the server's machine");
+      case EXPORT_UNSUITABLE ->
+          Optional.of("make a file system on it first: attach it without --mount, then mkfs");
       case USAGE_WRONG, PROOF_FAILED, TRAIL_UNREADABLE, FILE_UNWRITABLE, DEVICE_FAILED ->
           Optional.empty();
     };

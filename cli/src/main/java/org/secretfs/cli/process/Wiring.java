@@ -20,6 +20,9 @@ public final class Wiring {
   /** The sub-command that serves a volume over FUSE. */
   public static final String SERVE_VOLUME = "serve-volume";
 
+  /** The sub-command that serves a remote export over FUSE. */
+  public static final String SERVE_EXPORT = "serve-export";
+
   private Wiring() {}
 
   /** An agent on this machine. */
@@ -32,14 +35,15 @@ public final class Wiring {
   public static Machine machine(Path runtimeDirectory) {
     CommandRunner runner = new SystemCommandRunner();
     return new Machine(
-        Attachments.ofThisMachine(runner, runtimeDirectory, serverCommand()),
+        Attachments.ofThisMachine(runner, runtimeDirectory, self(SERVE_VOLUME)),
         new Mounts(runner),
         new FileSystems(runner));
   }
 
-  private static List<String> serverCommand() {
+  /** The command line that runs secretfs itself with a sub-command. */
+  public static List<String> self(String subCommand) {
     List<String> command = new ArrayList<>(Background.self());
-    command.add(SERVE_VOLUME);
+    command.add(subCommand);
     return command;
   }
 }

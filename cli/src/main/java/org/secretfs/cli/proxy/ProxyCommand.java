@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
       CheckConfigCommand.class,
       ExportCommand.class,
       ReloadCommand.class,
+      ClientCommand.class,
     },
     synopsisSubcommandLabel = "COMMAND")
 public final class ProxyCommand {

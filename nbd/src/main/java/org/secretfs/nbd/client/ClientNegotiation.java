@@ -149,6 +149,9 @@ final class ClientNegotiation {
     Answer answer = ask(Nbd.OPT_GO, data, this::hearInfo);
     if (answer.type() == Nbd.REP_ERR_UNSUP) {
       enterByName(name);
+    } else if (answer.type() == Nbd.REP_ERR_SHUTDOWN) {
+      // Its successor may serve the export soon: worth another attempt.
+      throw new IOException("%s: the server is shutting down".formatted(target));
     } else if (!answer.isAck()) {
       throw new ExportUnavailableException(
           "%s: the server refuses the export: %s".formatted(target, answer.text()));

@@ -6,14 +6,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 import org.secretfs.block.BlockDevice;
 import org.secretfs.nbd.protocol.Command;
 import org.secretfs.nbd.protocol.Nbd;
 import org.secretfs.nbd.protocol.NbdError;
 import org.secretfs.nbd.protocol.NbdException;
 import org.secretfs.nbd.protocol.ProtocolException;
-import org.secretfs.nbd.socket.SocketStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,25 +30,21 @@ public final class NbdBlockDevice implements BlockDevice {
   private static final Logger LOG = LoggerFactory.getLogger(NbdBlockDevice.class);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(10);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
-  private static final Duration HANDSHAKE = Duration.ofSeconds(20);
   private static final long MOST_STEP_BYTES = 1L << 30;
   private static final int ZEROES_BYTES = 256 << 10;
 
   private final NbdTarget target;
-  private final @Nullable ClientConnection[] connections;
+  private final ConnectionPool connections;
   private final Agreed first;
   private final AtomicLong writes = new AtomicLong();
   private final AtomicLong flushedWrites = new AtomicLong();
   private final AtomicLong losses = new AtomicLong();
   private volatile boolean lostWrites;
-  private volatile boolean closed;
 
-  private NbdBlockDevice(NbdTarget target, ClientConnection connection) {
+  private NbdBlockDevice(NbdTarget target) throws IOException {
     this.target = target;
-    this.first = connection.agreed();
-    int most = first.has(Nbd.SEND_MULTI_CONN) ? target.connections() : 1;
-    this.connections = new ClientConnection[most];
-    this.connections[0] = connection;
+    this.connections = ConnectionPool.open(target, this::noteLoss);
+    this.first = connections.first();
   }
 
   /**
@@ -60,21 +54,7 @@ public final class NbdBlockDevice implements BlockDevice {
    * @throws IOException if it cannot be reached, at once, or speaks wrongly
    */
   public static NbdBlockDevice open(NbdTarget target) throws IOException {
-    return new NbdBlockDevice(target, connect(target));
-  }
-
-  private static ClientConnection connect(NbdTarget target) throws IOException {
-    SocketStream socket = SocketStream.connect(target.endpoint());
-    try {
-      socket.setReadTimeout(HANDSHAKE);
-      Agreed agreed = new ClientNegotiation(target, socket).run();
-      socket.setReadTimeout(target.stall());
-      socket.setWriteTimeout(target.stall());
-      return new ClientConnection(agreed);
-    } catch (IOException | RuntimeException e) {
-      socket.close();
-      throw e;
-    }
+    return new NbdBlockDevice(target);
   }
 
   /** Whether the server refuses writes. */
@@ -84,7 +64,7 @@ public final class NbdBlockDevice implements BlockDevice {
 
   /** How many connections are used: what was asked for, if the server says that it is safe. */
   public int connectionCount() {
-    return connections.length;
+    return connections.size();
   }
 
   /** What offsets and lengths must be multiples of. */
@@ -153,18 +133,22 @@ public final class NbdBlockDevice implements BlockDevice {
     }
   }
 
+  /**
+   * Once acknowledged writes may have been lost, all flushes fail until the device is opened anew:
+   * one that succeeded would say that they are durable, whoever asks.
+   */
   @Override
   public void flush() throws IOException {
     long covered = writes.get();
     if (!lostWrites && first.has(Nbd.SEND_FLUSH)) {
       perform(Call.of(Command.FLUSH, 0, 0, 0));
     }
-    flushedWrites.accumulateAndGet(covered, Math::max);
     if (lostWrites) {
-      lostWrites = false;
       throw new IOException(
-          "%s: the connection was lost; writes since the last flush may be gone".formatted(target));
+          "%s: the connection was lost; writes since the last flush may be gone: open it anew"
+              .formatted(target));
     }
+    flushedWrites.accumulateAndGet(covered, Math::max);
   }
 
   @Override
@@ -261,8 +245,10 @@ public final class NbdBlockDevice implements BlockDevice {
     long deadline = System.nanoTime() + target.patience().toNanos();
     Duration pause = FIRST_PAUSE;
     while (true) {
+      boolean connected = false;
       try {
-        ClientConnection connection = connection();
+        ClientConnection connection = connections.get();
+        connected = true;
         long lossesBefore = losses.get();
         connection.perform(current);
         return lossesBefore;
@@ -277,7 +263,8 @@ public final class NbdBlockDevice implements BlockDevice {
         if (pause.equals(FIRST_PAUSE)) {
           LOG.warn("{}: {}; trying again", target, e.getMessage());
         }
-        if (closed || System.nanoTime() - deadline > 0) {
+        boolean givenUp = connected ? connections.isClosed() : connections.isGivenUp();
+        if (givenUp || System.nanoTime() - deadline > 0) {
           throw new IOException("%s: %s".formatted(target, e.getMessage()), e);
         }
       }
@@ -308,7 +295,7 @@ public final class NbdBlockDevice implements BlockDevice {
   }
 
   private void noteLostWrites() {
-    if (target.lostWrites() == NbdTarget.LostWrites.FAIL_NEXT_FLUSH) {
+    if (target.lostWrites() == NbdTarget.LostWrites.FAIL_FLUSHES) {
       lostWrites = true;
     }
   }
@@ -322,60 +309,10 @@ public final class NbdBlockDevice implements BlockDevice {
     }
   }
 
-  /** The connection with the least in flight, made now if it is missing or broken. */
-  private ClientConnection connection() throws IOException {
-    if (closed) {
-      throw new IOException("closed");
-    }
-    synchronized (connections) {
-      int best = 0;
-      int least = Integer.MAX_VALUE;
-      for (int i = 0; i < connections.length; i++) {
-        ClientConnection candidate = connections[i];
-        int load = candidate == null || candidate.isBroken() ? 0 : candidate.load();
-        if (load < least) {
-          best = i;
-          least = load;
-        }
-      }
-      ClientConnection chosen = connections[best];
-      if (chosen == null || chosen.isBroken()) {
-        chosen = reconnect(best, chosen);
-      }
-      return chosen;
-    }
-  }
-
-  private ClientConnection reconnect(int index, @Nullable ClientConnection old) throws IOException {
-    if (old != null) {
-      noteLoss();
-    }
-    ClientConnection fresh = connect(target);
-    Agreed now = fresh.agreed();
-    if (now.sizeBytes() != first.sizeBytes()
-        || now.minimumBlockBytes() > first.minimumBlockBytes()
-        || now.mostPayloadBytes() < first.mostPayloadBytes()
-        || (first.flags() & ~now.flags()) != 0) {
-      fresh.disconnect();
-      throw new ExportUnavailableException(
-          "%s: the export is not what it was: %d bytes instead of %d"
-              .formatted(target, now.sizeBytes(), first.sizeBytes()));
-    }
-    connections[index] = fresh;
-    return fresh;
-  }
-
   /** Disconnects, without a flush. */
   @Override
   public void close() throws IOException {
-    closed = true;
-    synchronized (connections) {
-      for (ClientConnection connection : connections) {
-        if (connection != null) {
-          connection.disconnect();
-        }
-      }
-    }
+    connections.close();
   }
 
   @Override

@@ -33,8 +33,8 @@ public record NbdTarget(
 
   /** What to make of writes that were acknowledged, not flushed, and then the connection broke. */
   public enum LostWrites {
-    /** The server's machine may have crashed: the next flush fails, once, and says so. */
-    FAIL_NEXT_FLUSH,
+    /** The server's machine may have crashed: flushes fail from then on, and say so. */
+    FAIL_FLUSHES,
     /** The server keeps what it acknowledged, even if it is restarted. */
     TRUST_SERVER
   }
@@ -57,7 +57,7 @@ public record NbdTarget(
         1,
         DEFAULT_STALL,
         DEFAULT_PATIENCE,
-        LostWrites.FAIL_NEXT_FLUSH);
+        LostWrites.FAIL_FLUSHES);
   }
 
   public NbdTarget withTls(Tls wanted) {

@@ -11,23 +11,22 @@ import org.secretfs.nbd.protocol.Nbd;
 import org.secretfs.nbd.socket.Endpoint;
 
 /**
- * Reads the addresses of exports: {@code nbd://HOST[:PORT]/NAME} and {@code
- * nbd+unix:///NAME?socket=PATH}.
+ * The address of an export: {@code nbd://HOST[:PORT]/NAME} or {@code nbd+unix:///NAME?socket=PATH},
+ * and with {@code nbds} the same under TLS.
  *
- * @spec NBD uri.md
+ * @param tls whether nothing may be said in the clear
+ * @spec https://github.com/NetworkBlockDevice/nbd/blob/master/doc/uri.md NBD uri.md
  */
-public final class NbdUri {
+public record NbdUri(Endpoint endpoint, String exportName, boolean tls) {
   private static final String SOCKET = "socket=";
 
-  private NbdUri() {}
-
   /**
-   * Returns the export that an address names, with the usual patience and one connection.
+   * Reads an address.
    *
    * @throws IllegalArgumentException if it is none, or asks for what we do not do; the message
    *     follows on the address in a sentence
    */
-  public static NbdTarget parse(String text) {
+  public static NbdUri parse(String text) {
     URI uri;
     try {
       uri = new URI(text);
@@ -38,17 +37,38 @@ public final class NbdUri {
       throw form();
     }
     return switch (uri.getScheme()) {
-      case "nbd" -> NbdTarget.of(tcp(uri), name(uri));
-      case "nbd+unix" -> NbdTarget.of(unix(uri), name(uri));
-      case "nbds", "nbds+unix" ->
-          throw new IllegalArgumentException("asks for TLS, which addresses cannot configure yet");
+      case "nbd" -> new NbdUri(tcp(uri), name(uri), false);
+      case "nbds" -> new NbdUri(tcp(uri), name(uri), true);
+      case "nbd+unix" -> new NbdUri(unix(uri), name(uri), false);
+      case "nbds+unix" -> new NbdUri(unix(uri), name(uri), true);
       default -> throw form();
     };
   }
 
+  /** The name that the server's certificate must be for, where nothing else is asked for. */
+  public String serverName() {
+    return endpoint instanceof Endpoint.Tcp tcp ? tcp.host() : "localhost";
+  }
+
+  /**
+   * The export, with the usual patience and one connection.
+   *
+   * @param how to speak TLS, if the address asks for it
+   * @throws IllegalArgumentException if only one of the address and {@code how} is about TLS; the
+   *     message follows on the address in a sentence
+   */
+  public NbdTarget target(Optional<NbdTarget.Tls> how) {
+    if (tls != how.isPresent()) {
+      throw new IllegalArgumentException(
+          tls ? "asks for TLS, which needs authorities" : "is not under TLS: write nbds");
+    }
+    NbdTarget plain = NbdTarget.of(endpoint, exportName);
+    return how.map(plain::withTls).orElse(plain);
+  }
+
   private static IllegalArgumentException form() {
     return new IllegalArgumentException(
-        "must be nbd://HOST:PORT/NAME or nbd+unix:///NAME?socket=PATH");
+        "must be nbd://HOST:PORT/NAME or nbd+unix:///NAME?socket=PATH, with nbds for TLS");
   }
 
   private static Endpoint tcp(URI uri) {

@@ -20,6 +20,14 @@ public interface ByteStream extends Closeable {
   /** Writes all that remains. */
   void write(ByteBuffer source) throws IOException;
 
+  /**
+   * Whether the other end is known to be gone, or to send no more, without reading what it sent
+   * before; for other threads than the one that reads. A stream that cannot tell says no.
+   */
+  default boolean isHungUp() {
+    return false;
+  }
+
   /** Makes every read and write end soon, now and later; for other threads than theirs. */
   void abort();
 

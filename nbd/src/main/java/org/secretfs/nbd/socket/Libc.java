@@ -14,6 +14,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.net.SocketTimeoutException;
 
 /**
  * The system calls for sockets. Linux only.
@@ -34,6 +35,7 @@ final class Libc {
   static final int SO_TYPE = 3;
   static final int SO_KEEPALIVE = 9;
   static final int SO_PEERCRED = 17;
+  static final int SO_SNDTIMEO = 21;
   static final int SO_ACCEPTCONN = 30;
   static final int SO_SNDBUF = 7;
   static final int SO_SNDBUFFORCE = 32;
@@ -47,10 +49,14 @@ final class Libc {
   static final int SHUT_RDWR = 2;
   static final int POLLIN = 1;
   static final int POLLOUT = 4;
+  static final int POLLERR = 8;
+  static final int POLLHUP = 0x10;
+  static final int POLLRDHUP = 0x2000;
 
   static final int EINTR = 4;
   static final int EAGAIN = 11;
   static final int ECONNABORTED = 103;
+  static final int EINPROGRESS = 115;
   static final int EMFILE = 24;
   static final int ENFILE = 23;
 
@@ -158,6 +164,14 @@ final class Libc {
     }
   }
 
+  /** Whether the other end has closed the connection, or at least its direction to us. */
+  static boolean hungUp(int descriptor) throws IOException {
+    return poll(descriptor, POLLRDHUP, 0)
+        && (FRAMES.get().poll.get(JAVA_SHORT, Integer.BYTES + Short.BYTES)
+                & (POLLRDHUP | POLLHUP | POLLERR))
+            != 0;
+  }
+
   static int socket(int family) throws IOException {
     try {
       Frame frame = FRAMES.get();
@@ -180,13 +194,34 @@ final class Libc {
     }
   }
 
-  static void connect(int descriptor, MemorySegment address) throws IOException {
+  /**
+   * Connects; a socket that the other end has not answered yet is waited for.
+   *
+   * @throws SocketTimeoutException after the time
+   */
+  static void connect(int descriptor, MemorySegment address, int timeoutMillis) throws IOException {
     try {
       Frame frame = FRAMES.get();
       int length = Math.toIntExact(address.byteSize());
-      check("connect", (int) CONNECT.invokeExact(frame.state, descriptor, address, length), frame);
+      // The kernel's own limit for a connect that blocks is minutes; a time to send bounds it too.
+      setSendTimeout(descriptor, timeoutMillis);
+      int result = (int) CONNECT.invokeExact(frame.state, descriptor, address, length);
+      if (result < 0 && (frame.errno() == EINPROGRESS || frame.errno() == EAGAIN)) {
+        throw new SocketTimeoutException("no answer within %d ms".formatted(timeoutMillis));
+      }
+      check("connect", result, frame);
+      setSendTimeout(descriptor, 0);
     } catch (Throwable t) {
       throw checked(t);
+    }
+  }
+
+  private static void setSendTimeout(int descriptor, int millis) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment time = arena.allocate(JAVA_LONG, 2);
+      time.setAtIndex(JAVA_LONG, 0, millis / 1000);
+      time.setAtIndex(JAVA_LONG, 1, millis % 1000 * 1000L);
+      boolean _ = setOption(descriptor, SOL_SOCKET, SO_SNDTIMEO, time);
     }
   }
 
@@ -240,10 +275,16 @@ final class Libc {
   /** Returns whether the kernel took it. */
   static boolean setOption(int descriptor, int level, int option, int value) {
     try (Arena arena = Arena.ofConfined()) {
-      Frame frame = FRAMES.get();
       MemorySegment segment = arena.allocateFrom(JAVA_INT, value);
-      return (int)
-              SETSOCKOPT.invokeExact(frame.state, descriptor, level, option, segment, Integer.BYTES)
+      return setOption(descriptor, level, option, segment);
+    }
+  }
+
+  private static boolean setOption(int descriptor, int level, int option, MemorySegment value) {
+    try {
+      Frame frame = FRAMES.get();
+      int length = Math.toIntExact(value.byteSize());
+      return (int) SETSOCKOPT.invokeExact(frame.state, descriptor, level, option, value, length)
           == 0;
     } catch (Throwable t) {
       throw unexpected(t);

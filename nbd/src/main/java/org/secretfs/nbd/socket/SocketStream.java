@@ -17,6 +17,7 @@ public final class SocketStream implements ByteStream {
 
   private static final int BUFFER_BYTES = 1 << 20;
   private static final int NO_LIMIT = -1;
+  private static final Duration CONNECT = Duration.ofSeconds(10);
 
   private final int descriptor;
   private final String peer;
@@ -41,14 +42,28 @@ public final class SocketStream implements ByteStream {
     }
   }
 
-  /** Connects. */
+  /** Connects, with the usual patience. */
   public static SocketStream connect(Endpoint endpoint) throws IOException {
+    return connect(endpoint, CONNECT);
+  }
+
+  /**
+   * Connects.
+   *
+   * @param timeout for each address of a name; at least a millisecond
+   * @throws SocketTimeoutException if the last address did not answer
+   */
+  public static SocketStream connect(Endpoint endpoint, Duration timeout) throws IOException {
+    int timeoutMillis = Math.toIntExact(Math.max(1, timeout.toMillis()));
     IOException failure = null;
     for (Addresses.Address address : Addresses.of(endpoint)) {
       int descriptor = Libc.socket(address.family());
       try (Arena arena = Arena.ofConfined()) {
-        Libc.connect(descriptor, address.bytes(arena));
+        Libc.connect(descriptor, address.bytes(arena), timeoutMillis);
         return new SocketStream(descriptor, endpoint.toString(), address.isUnix());
+      } catch (SocketTimeoutException e) {
+        Libc.close(descriptor);
+        failure = new SocketTimeoutException("%s: %s".formatted(endpoint, e.getMessage()));
       } catch (IOException e) {
         Libc.close(descriptor);
         failure = new IOException("cannot connect to %s: %s".formatted(endpoint, e.getMessage()));
@@ -133,6 +148,15 @@ public final class SocketStream implements ByteStream {
     if (!Libc.poll(descriptor, event, timeoutMillis) && timeoutMillis >= 0) {
       throw new SocketTimeoutException(
           "%s: nothing moved for %d ms".formatted(peer, timeoutMillis));
+    }
+  }
+
+  @Override
+  public synchronized boolean isHungUp() {
+    try {
+      return closed || Libc.hungUp(descriptor);
+    } catch (IOException e) {
+      return true;
     }
   }
 

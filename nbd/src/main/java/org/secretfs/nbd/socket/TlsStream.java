@@ -196,6 +196,11 @@ public final class TlsStream implements ByteStream {
   }
 
   @Override
+  public boolean isHungUp() {
+    return below.isHungUp();
+  }
+
+  @Override
   public void abort() {
     below.abort();
   }

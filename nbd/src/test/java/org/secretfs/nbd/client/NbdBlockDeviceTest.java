@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -322,7 +325,7 @@ class NbdBlockDeviceTest {
   }
 
   @Test
-  void flush_connectionLostWithUnflushedWrites_failsOnce() throws Exception {
+  void flush_connectionLostWithUnflushedWrites_failsUntilOpenedAnew() throws Exception {
     Path image = image();
     Process first = start("nbdkit", "-f", "-U", folder.resolve("s"), "file", image);
     try (NbdBlockDevice device = NbdBlockDevice.open(NbdTarget.of(socket(), ""));
@@ -335,8 +338,11 @@ class NbdBlockDeviceTest {
       Files.delete(folder.resolve("s"));
       start("nbdkit", "-f", "-U", folder.resolve("s"), "file", image);
       assertThatThrownBy(device::flush).hasMessageContaining("may be gone");
-      device.flush();
+      assertThatThrownBy(device::flush).hasMessageContaining("may be gone");
       trusting.flush();
+      try (NbdBlockDevice anew = NbdBlockDevice.open(NbdTarget.of(socket(), ""))) {
+        anew.flush();
+      }
     }
   }
 
@@ -349,6 +355,49 @@ class NbdBlockDeviceTest {
       server.destroyForcibly().waitFor();
       assertThatThrownBy(() -> device.write(ByteBuffer.allocate(512), 0))
           .isInstanceOf(IOException.class);
+    }
+  }
+
+  /** What is done one by one on a dead server waits for it once, not once for each. */
+  @Test
+  void requests_serverGoneForLongerThanThePatience_failWithoutWaitingAgain() throws Exception {
+    Process server = start("nbdkit", "-f", "-U", folder.resolve("s"), "memory", "8M");
+    Duration patience = Duration.ofMillis(600);
+    NbdTarget target = NbdTarget.of(socket(), "").withPatience(Duration.ofSeconds(5), patience);
+    try (NbdBlockDevice device = NbdBlockDevice.open(target)) {
+      server.destroyForcibly().waitFor();
+      assertThatThrownBy(() -> device.read(ByteBuffer.allocate(512), 0))
+          .isInstanceOf(IOException.class);
+      long begin = System.nanoTime();
+      for (int i = 0; i < 20; i++) {
+        assertThatThrownBy(() -> device.read(ByteBuffer.allocate(512), 0))
+            .isInstanceOf(IOException.class);
+      }
+      assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(patience.multipliedBy(10));
+      Files.delete(folder.resolve("s"));
+      start("nbdkit", "-f", "-U", folder.resolve("s"), "memory", "8M");
+      device.read(ByteBuffer.allocate(512), 0);
+    }
+  }
+
+  /** A listener whose queue is full answers nobody, as a host behind a silent firewall. */
+  @Test
+  void connect_nobodyAccepts_failsAfterItsTime() throws Exception {
+    try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Endpoint full = new Endpoint.Tcp("127.0.0.1", silent.getLocalPort());
+      List<SocketStream> waiting = new ArrayList<>();
+      try {
+        assertThatThrownBy(
+                () -> {
+                  while (waiting.size() < 8) {
+                    waiting.add(SocketStream.connect(full, Duration.ofMillis(300)));
+                  }
+                })
+            .isInstanceOf(SocketTimeoutException.class)
+            .hasMessageContaining("no answer within 300 ms");
+      } finally {
+        waiting.forEach(SocketStream::close);
+      }
     }
   }
 
