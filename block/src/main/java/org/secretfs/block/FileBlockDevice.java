@@ -116,11 +116,16 @@ public final class FileBlockDevice implements BlockDevice {
       Path path, int flags, Caching caching, Closeable claim, int type) throws IOException {
     OpenFile file = OpenFile.open(path, flags);
     try {
-      Optional<DirectFile> direct =
-          caching == Caching.DIRECT
-              ? Optional.of(new DirectFile(OpenFile.open(path, flags | OpenFile.O_DIRECT)))
-              : Optional.empty();
-      return new FileBlockDevice(path, file, direct, claim, type);
+      if (caching != Caching.DIRECT) {
+        return new FileBlockDevice(path, file, Optional.empty(), claim, type);
+      }
+      OpenFile direct = OpenFile.open(path, flags | OpenFile.O_DIRECT);
+      try {
+        return new FileBlockDevice(path, file, Optional.of(new DirectFile(direct)), claim, type);
+      } catch (IOException e) {
+        direct.close();
+        throw e;
+      }
     } catch (IOException e) {
       file.close();
       throw e;

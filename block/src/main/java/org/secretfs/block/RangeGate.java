@@ -73,7 +73,7 @@ final class RangeGate {
     }
   }
 
-  /** Closes a range, and waits until no request is in flight in it. */
+  /** Closes a range, and waits until no request is in flight in it; interrupted, it is open. */
   void close(long offsetBytes, long lengthBytes) throws IOException {
     lock.lock();
     try {
@@ -84,6 +84,9 @@ final class RangeGate {
         changed.await();
       }
     } catch (InterruptedException e) {
+      closedBegin = 0;
+      closedEnd = 0;
+      changed.signalAll();
       throw interrupted();
     } finally {
       lock.unlock();

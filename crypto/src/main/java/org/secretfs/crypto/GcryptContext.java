@@ -29,8 +29,18 @@ final class GcryptContext extends SectorContext {
       boolean essiv,
       SecretBuffer key) {
     this.library = library;
-    this.handle = library.newHandle(cipher, mode, key.segment());
-    this.essiv = essiv ? essivHandle(essivCipher, key) : null;
+    MemorySegment keyed = null;
+    try {
+      keyed = library.newHandle(cipher, mode, key.segment());
+      this.essiv = essiv ? essivHandle(essivCipher, key) : null;
+      this.handle = keyed;
+    } catch (RuntimeException e) {
+      if (keyed != null) {
+        library.close(keyed);
+      }
+      arena.close();
+      throw e;
+    }
   }
 
   /** A context whose vector is the sector's number. */

@@ -20,8 +20,18 @@ final class LibcryptoXts extends SectorContext {
 
   LibcryptoXts(LibCrypto library, MemorySegment cipher, SecretBuffer key) {
     this.library = library;
-    this.encryptContext = library.newContext(cipher, key.segment(), true);
-    this.decryptContext = library.newContext(cipher, key.segment(), false);
+    MemorySegment first = null;
+    try {
+      first = library.newContext(cipher, key.segment(), true);
+      this.decryptContext = library.newContext(cipher, key.segment(), false);
+      this.encryptContext = first;
+    } catch (RuntimeException e) {
+      if (first != null) {
+        library.free(first);
+      }
+      arena.close();
+      throw e;
+    }
   }
 
   @Override

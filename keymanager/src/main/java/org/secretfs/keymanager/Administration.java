@@ -200,11 +200,8 @@ public final class Administration implements AutoCloseable {
         record(
             "CreateRole",
             object().put("roleName", name).put("assumeRolePolicyDocument", trustPolicy));
-    RoleRecord role = new RoleRecord(name, trustPolicy, mostSessionSeconds);
-    require(
-        change(() -> store.createRole(role, clock.instant(), record)),
-        "role \"%s\": exists already",
-        name);
+    RoleRecord role = new RoleRecord(name, trustPolicy, mostSessionSeconds, clock.instant());
+    require(change(() -> store.createRole(role, record)), "role \"%s\": exists already", name);
   }
 
   /** Removes a role; its sessions end too. */

@@ -8,9 +8,9 @@ import java.time.Instant;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.secretfs.keymanager.kms.Arns;
 import org.secretfs.keymanager.store.KeyRecord;
+import org.secretfs.keymanager.store.KeyState;
 import org.secretfs.keymanager.store.KeyStore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,7 +61,7 @@ final class Housekeeping implements AutoCloseable {
     }
     for (String keyId : store.dueForExpiry(now)) {
       record("DeleteExpiredKeyMaterial", keyId);
-      store.deleteImportedMaterial(keyId);
+      store.deleteMaterialIfExpired(keyId, now);
     }
     for (String keyId : store.dueForRotation(now)) {
       record("RotateKey", keyId);
@@ -70,13 +70,25 @@ final class Housekeeping implements AutoCloseable {
   }
 
   private void rotate(String keyId, Instant now) throws IOException {
-    var _ =
-        store.rotate(
-            keyId, now, false, key -> key.withRotation(key.rotationDays(), next(key, now)));
+    try {
+      var _ = store.rotate(keyId, now, false, key -> rotated(key, now));
+    } catch (NotDue e) {
+      LOG.info("key {} was changed just before it was to be rotated: it stays as it is", keyId);
+    }
   }
 
-  private static @Nullable Instant next(KeyRecord key, Instant now) {
-    return key.rotationDays() == null ? null : now.plus(Duration.ofDays(key.rotationDays()));
+  private static KeyRecord rotated(KeyRecord key, Instant now) throws NotDue {
+    Instant due = key.nextRotation();
+    Integer days = key.rotationDays();
+    if (key.state() != KeyState.Enabled || due == null || days == null || now.isBefore(due)) {
+      throw new NotDue();
+    }
+    return key.withRotation(days, now.plus(Duration.ofDays(days)));
+  }
+
+  /** Somebody changed the key since it was found to be due. */
+  private static final class NotDue extends Exception {
+    private static final long serialVersionUID = 1L;
   }
 
   private void record(String name, String keyId) throws IOException {

@@ -6,16 +6,19 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.secretfs.audit.AuditLog;
 import org.secretfs.audit.AuditTrail;
 import org.secretfs.keymanager.kms.Arns;
 import org.secretfs.keymanager.store.KeyRecord;
+import org.secretfs.keymanager.store.KeyState;
 import org.secretfs.keymanager.store.KeyStore;
 
 /** What the key manager does by itself when its time has come. */
@@ -26,7 +29,10 @@ class HousekeepingTest {
   @TempDir private Path directory;
 
   private List<String> runAt(Instant now, KeyStore store) throws Exception {
-    Clock clock = Clock.fixed(now, ZoneOffset.UTC);
+    return runWith(Clock.fixed(now, ZoneOffset.UTC), store);
+  }
+
+  private List<String> runWith(Clock clock, KeyStore store) throws Exception {
     Arns arns = new Arns("000000000000", "us-east-1");
     Path audit = directory.resolve("audit");
     try (AuditLog log = AuditLog.open(audit, clock);
@@ -70,6 +76,57 @@ class HousekeepingTest {
       assertThat(rotated.currentVersion()).isEqualTo(2);
       assertThat(rotated.nextRotation()).isEqualTo(due.plus(Duration.ofDays(90)));
       assertThat(store.withMaterial(ID, 1, material -> true)).isPresent();
+    }
+  }
+
+  /** A clock that has somebody else do something when the record of what is due is written. */
+  private static final class Interfering extends Clock {
+    private final Instant now;
+    private final Callable<?> deed;
+    private int asked;
+
+    Interfering(Instant now, Callable<?> deed) {
+      this.now = now;
+      this.deed = deed;
+    }
+
+    @Override
+    public Instant instant() {
+      if (++asked == 2) {
+        try {
+          deed.call();
+        } catch (Exception e) {
+          throw new AssertionError(e);
+        }
+      }
+      return now;
+    }
+
+    @Override
+    public ZoneOffset getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
+  }
+
+  @Test
+  void run_keyDisabledJustBeforeItsRotation_keepsItsMaterial() throws Exception {
+    Instant due = NOW.plus(Duration.ofDays(90));
+    KeyRecord key = KeyRecord.enabled(ID, "", "{}", NOW).withRotation(90, due);
+    try (KeyStore store = store(key)) {
+      Clock clock =
+          new Interfering(
+              due, () -> store.change(ID, present -> present.withState(KeyState.Disabled)));
+
+      var _ = runWith(clock, store);
+
+      KeyRecord left = store.find(ID).orElseThrow();
+      assertThat(left.state()).isEqualTo(KeyState.Disabled);
+      assertThat(left.currentVersion()).isEqualTo(1);
     }
   }
 }

@@ -228,7 +228,24 @@ class StsTest {
   }
 
   @Test
-  void session_ofDeletedRole_isRefused() throws Exception {
+  void session_ofDeletedRole_isRefusedAlsoIfTheRoleIsMadeAnew() throws Exception {
+    createGone();
+    try (SignedClient role = with(alice.sts(ASSUME.replace("role/ops", "role/gone")))) {
+      assertThat(role.sts("Action=GetCallerIdentity").status()).isEqualTo(200);
+      try (Administration administration = server.administration()) {
+        administration.deleteRole("gone");
+      }
+      Thread.sleep(300);
+      assertThat(role.call("ListKeys", "{}").type()).isEqualTo("UnrecognizedClientException");
+      createGone();
+      Thread.sleep(300);
+      assertThat(role.call("ListKeys", "{}").type())
+          .as("a role of the same name made since")
+          .isEqualTo("UnrecognizedClientException");
+    }
+  }
+
+  private void createGone() throws Exception {
     try (Administration administration = server.administration()) {
       administration.createRole(
           "gone",
@@ -238,20 +255,13 @@ class StsTest {
           """,
           3600);
     }
-    try (SignedClient role = with(alice.sts(ASSUME.replace("role/ops", "role/gone")))) {
-      assertThat(role.sts("Action=GetCallerIdentity").status()).isEqualTo(200);
-      try (Administration administration = server.administration()) {
-        administration.deleteRole("gone");
-      }
-      Thread.sleep(300);
-      assertThat(role.call("ListKeys", "{}").type()).isEqualTo("UnrecognizedClientException");
-    }
   }
 
   @Test
   void session_expired_isRefused() throws Exception {
     Instant now = Instant.parse("2026-11-21T12:00:00Z");
-    Session session = new Session("ASIAX", "user/u", "u", now, now.plusSeconds(900), null, null);
+    Session session =
+        new Session("ASIAX", "user/u", now, "u", now, now.plusSeconds(900), null, null);
     try (KeyStore store = KeyStore.open(KeyManager.files(server.config()))) {
       Sessions sessions = new Sessions(store.tokens());
       String token = sessions.token(session);

@@ -89,7 +89,7 @@ public final class FormatOptions {
     return List.copyOf(from.tokens);
   }
 
-  /** The manifest to be made with keyslot 0's passphrase; empty for none. */
+  /** The manifest to be made with the keyslot's passphrase; empty for none. */
   public Optional<ManifestOptions> manifest() {
     return Optional.ofNullable(from.manifest);
   }

@@ -40,6 +40,11 @@ public final class HeaderBackup {
     try (LuksStorage.Lock _ = device.lock(LuksStorage.LockMode.SHARED)) {
       long size = LuksVolume.read(device).headerSizeBytes();
       long rounded = Math.ceilDiv(size, UNIT_BYTES) * UNIT_BYTES;
+      if (rounded > MAX_BYTES) {
+        throw new LuksException.UnsupportedFeature(
+            "a backup of %d bytes, for a keyslot lies far behind the header: at most %d"
+                .formatted(rounded, MAX_BYTES));
+      }
       return new HeaderBackup(bytes(device, Math.min(rounded, device.sizeBytes())));
     }
   }

@@ -23,7 +23,12 @@ final class HeaderLock {
   static LuksStorage.Lock ofFile(Path file, LuksStorage.LockMode mode)
       throws IOException, LuksException {
     Flock lock = Flock.openReadOnly(file);
-    lock.acquire(mode);
+    try {
+      lock.acquire(mode);
+    } catch (IOException | LuksException | RuntimeException e) {
+      lock.close();
+      throw e;
+    }
     return lock::close;
   }
 
@@ -62,15 +67,21 @@ final class HeaderLock {
     Path resource = directory().resolve("LN_LUKS2-reencryption-" + uuid);
     while (true) {
       Flock lock = Flock.openOrCreate(resource);
-      if (!lock.tryExclusive()) {
-        lock.close();
-        throw new LuksException.HeaderBusy(
-            "another program is re-encrypting the volume (lock %s)".formatted(resource));
+      boolean held = false;
+      try {
+        if (!lock.tryExclusive()) {
+          throw new LuksException.HeaderBusy(
+              "another program is re-encrypting the volume (lock %s)".formatted(resource));
+        }
+        held = isStill(resource, lock);
+      } finally {
+        if (!held) {
+          lock.close();
+        }
       }
-      if (isStill(resource, lock)) {
+      if (held) {
         return () -> release(resource, lock);
       }
-      lock.close();
     }
   }
 
@@ -83,11 +94,18 @@ final class HeaderLock {
       throws IOException, LuksException {
     while (true) {
       Flock lock = Flock.openOrCreate(resource);
-      lock.acquire(mode);
-      if (isStill(resource, lock)) {
+      boolean held = false;
+      try {
+        lock.acquire(mode);
+        held = isStill(resource, lock);
+      } finally {
+        if (!held) {
+          lock.close();
+        }
+      }
+      if (held) {
         return () -> release(resource, lock);
       }
-      lock.close();
     }
   }
 

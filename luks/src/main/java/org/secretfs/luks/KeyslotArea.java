@@ -33,11 +33,13 @@ final class KeyslotArea {
       throws IOException {
     byte[] split = AfSplitter.split(key, Keyslot.STRIPES, keyslot.afHash());
     byte[] sectors = Arrays.copyOf(split, keyslot.splitBytes());
+    Arrays.fill(split, (byte) 0);
     try (SectorCipher cipher = cipher(keyslot.area(), areaKey)) {
       cipher.encrypt(sectors, 0, sectors.length, 0);
       storage.write(ByteBuffer.wrap(sectors), keyslot.area().offsetBytes());
     } finally {
-      Arrays.fill(split, (byte) 0);
+      // Where encrypting failed these are still the key.
+      Arrays.fill(sectors, (byte) 0);
     }
   }
 

@@ -124,7 +124,12 @@ final class Luks2Formatter {
         .put("keyslots_size", Long.toString(keyslotsBytes));
     if (options.manifest().isPresent()) {
       Token manifest =
-          Manifest.make(json, header.uuid().toString(), 0, passphrase, options.manifest().get());
+          Manifest.make(
+              json,
+              header.uuid().toString(),
+              options.keyslot(),
+              passphrase,
+              options.manifest().get());
       tokens.set(Integer.toString(initial.size()), manifest.json());
     }
     // What a reader would refuse must not be written: tokens may name keyslots that are not there.

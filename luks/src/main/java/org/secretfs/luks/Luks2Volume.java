@@ -75,7 +75,7 @@ public final class Luks2Volume implements LuksVolume {
    * {@link LuksProbe.Kind#UNFINISHED_FORMAT}, or holds the finished volume; formatting again is
    * always possible.
    *
-   * @param passphrase the bytes that open keyslot 0; stays the caller's
+   * @param passphrase the bytes that open the keyslot; stays the caller's
    * @throws LuksException.NoRoom if the device or a part of the header is too small
    * @throws LuksException.TokenInvalid if a token names another keyslot than 0
    */

@@ -194,11 +194,19 @@ final class ReencryptSession implements AutoCloseable {
   private ZoneBuffer loaded(ReencryptPlan plan, Zone zone, Resilience protection)
       throws IOException {
     Ahead prepared = ahead;
-    ahead = null;
-    if (prepared != null && prepared.zone().equals(zone)) {
-      return await(prepared.task());
+    if (prepared != null) {
+      ZoneBuffer buffer = await(prepared.task());
+      ahead = null;
+      if (prepared.zone().equals(zone)) {
+        return buffer;
+      }
+      spare.add(buffer);
     }
-    return load(plan, zone, protection);
+    return load(buffer(), plan, zone, protection);
+  }
+
+  private ZoneBuffer buffer() {
+    return spare.isEmpty() ? new ZoneBuffer() : spare.removeLast();
   }
 
   private static ZoneBuffer await(FutureTask<ZoneBuffer> task) throws IOException {
@@ -215,8 +223,9 @@ final class ReencryptSession implements AutoCloseable {
     }
   }
 
-  private ZoneBuffer load(ReencryptPlan plan, Zone zone, Resilience protection) throws IOException {
-    ZoneBuffer buffer = spare.isEmpty() ? new ZoneBuffer() : spare.removeLast();
+  /** May run on a thread of its own. */
+  private ZoneBuffer load(ZoneBuffer buffer, ReencryptPlan plan, Zone zone, Resilience protection)
+      throws IOException {
     VolumeSegment source = plan.source(zone);
     mover.load(buffer, source, zone, protection);
     if (protection.kind() != Resilience.Kind.JOURNAL) {
@@ -260,7 +269,9 @@ final class ReencryptSession implements AutoCloseable {
     }
     Resilience protection =
         header.reencryption().resilience().forPart(after.isMovedPart(next.get()));
-    FutureTask<ZoneBuffer> task = new FutureTask<>(() -> load(after, next.get(), protection));
+    ZoneBuffer buffer = buffer();
+    FutureTask<ZoneBuffer> task =
+        new FutureTask<>(() -> load(buffer, after, next.get(), protection));
     Thread.ofPlatform().daemon().name("reencrypt-ahead").start(task);
     ahead = new Ahead(next.get(), task);
   }
@@ -316,13 +327,26 @@ final class ReencryptSession implements AutoCloseable {
   public void close() {
     Ahead left = ahead;
     if (left != null) {
+      awaitEnd(left.task());
+    }
+    workers.close();
+    mover.close();
+  }
+
+  /** Waits, interrupted or not: the thread works with keys that are wiped next. */
+  private static void awaitEnd(FutureTask<ZoneBuffer> task) {
+    boolean interrupted = false;
+    while (!task.isDone()) {
       try {
-        ZoneBuffer _ = await(left.task());
-      } catch (IOException | RuntimeException e) {
+        ZoneBuffer _ = task.get();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      } catch (ExecutionException e) {
         // It was prepared in vain; whoever resumes meets the same fault and reports it.
       }
     }
-    mover.close();
-    workers.close();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -63,6 +63,7 @@ public final class ReencryptionSetup {
       requireChange(options, old, target, keyBytes, oldKey);
       requireWhole(data, old, target);
       if (options.keepKey()) {
+        ZoneMover.open(target, oldKey).close();
         store(
             beginning, old, target, options, OptionalInt.of(beginning.oldDigest()), oldKey, oldKey);
         return;
@@ -166,7 +167,7 @@ public final class ReencryptionSetup {
             target(format),
             Optional.empty());
     make(image, format, passphrase, shape);
-    ReencryptPlacement.place(header, image.content(), header.sizeBytes());
+    ReencryptPlacement.place(header, image.content(), headerBytes(image));
   }
 
   private static VolumeSegment target(FormatOptions format) {

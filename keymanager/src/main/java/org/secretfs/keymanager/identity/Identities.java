@@ -24,6 +24,8 @@ import org.secretfs.keymanager.sigv4.Credentials;
 import org.secretfs.keymanager.sigv4.Signer;
 import org.secretfs.keymanager.store.PolicyRecord;
 import org.secretfs.keymanager.store.PrincipalStore;
+import org.secretfs.keymanager.store.RoleRecord;
+import org.secretfs.keymanager.store.UserRecord;
 
 /**
  * The principals of the store, for requests.
@@ -61,7 +63,7 @@ public final class Identities implements Credentials {
   }
 
   /** What a principal that exists has. */
-  private record Attached(List<NamedPolicy> policies, Map<String, String> tags) {}
+  private record Attached(Instant created, List<NamedPolicy> policies, Map<String, String> tags) {}
 
   /**
    * Makes one.
@@ -138,16 +140,20 @@ public final class Identities implements Credentials {
    * The principal behind a signature.
    *
    * @param request the condition keys of the request itself
-   * @throws Refused if the user or role was deleted
+   * @throws Refused if the user or role was deleted, also if one of its name was made since
    */
   public Principal principal(Signer signer, Facts request) throws Refused, IOException {
     Session session = session(signer);
     String principal =
         session == null ? PrincipalStore.user(signer.userName()) : session.principal();
     Attached attached = attached(principal).orElseThrow(Identities::gone);
+    if (session != null && !session.principalCreated().equals(attached.created())) {
+      throw gone();
+    }
     Subject subject = subject(principal, session);
     return new Principal(
         subject,
+        attached.created(),
         signer.accessKeyId(),
         session,
         attached.policies(),
@@ -200,9 +206,10 @@ public final class Identities implements Credentials {
     if (cached != null) {
       return cached;
     }
+    Optional<Instant> created = created(principal);
     Optional<Attached> read =
-        exists(principal)
-            ? Optional.of(new Attached(policies(principal), store.tagsOf(principal)))
+        created.isPresent()
+            ? Optional.of(new Attached(created.get(), policies(principal), store.tagsOf(principal)))
             : Optional.empty();
     refresh(true);
     if (now.principals().size() < MOST_CACHED) {
@@ -211,11 +218,11 @@ public final class Identities implements Credentials {
     return read;
   }
 
-  private boolean exists(String principal) throws IOException {
+  private Optional<Instant> created(String principal) throws IOException {
     String name = principal.substring(principal.indexOf('/') + 1);
     return principal.equals(PrincipalStore.role(name))
-        ? store.findRole(name).isPresent()
-        : store.findUser(name).isPresent();
+        ? store.findRole(name).map(RoleRecord::created)
+        : store.findUser(name).map(UserRecord::created);
   }
 
   /** The policies of a user or role, {@code user/NAME} or {@code role/NAME}. */

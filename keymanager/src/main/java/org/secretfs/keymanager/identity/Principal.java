@@ -1,5 +1,6 @@
 package org.secretfs.keymanager.identity;
 
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.keymanager.policy.Facts;
@@ -10,6 +11,7 @@ import org.secretfs.keymanager.policy.Subject;
  * Who asks, proven, with all that decides what it may do.
  *
  * @param subject as policies name it
+ * @param created when the user or role was made
  * @param accessKeyId whose signature it was
  * @param session the session of a temporary key; null for a key that lasts
  * @param policies those of the user or role
@@ -18,6 +20,7 @@ import org.secretfs.keymanager.policy.Subject;
  */
 public record Principal(
     Subject subject,
+    Instant created,
     String accessKeyId,
     @Nullable Session session,
     List<NamedPolicy> policies,

@@ -12,6 +12,7 @@ import org.secretfs.keymanager.json.StrictJson;
  *
  * @param accessKeyId the temporary key's id
  * @param principal whose rights it has: {@code user/NAME} or {@code role/NAME}
+ * @param principalCreated when that user or role was made: one that is made again is another
  * @param name what its maker called it; for a user's session the user's name
  * @param issued when it was made, in whole seconds
  * @param expires when it ends
@@ -21,6 +22,7 @@ import org.secretfs.keymanager.json.StrictJson;
 public record Session(
     String accessKeyId,
     String principal,
+    Instant principalCreated,
     String name,
     Instant issued,
     Instant expires,
@@ -32,6 +34,7 @@ public record Session(
         StrictJson.empty()
             .put("id", accessKeyId)
             .put("principal", principal)
+            .put("principal_created", principalCreated.toEpochMilli())
             .put("name", name)
             .put("issued", issued.getEpochSecond())
             .put("expires", expires.getEpochSecond());
@@ -51,6 +54,7 @@ public record Session(
             new Session(
                 json.path("id").asText(),
                 json.path("principal").asText(),
+                Instant.ofEpochMilli(json.path("principal_created").asLong()),
                 json.path("name").asText(),
                 Instant.ofEpochSecond(json.path("issued").asLong()),
                 Instant.ofEpochSecond(json.path("expires").asLong()),

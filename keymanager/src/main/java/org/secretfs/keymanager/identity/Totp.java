@@ -42,7 +42,11 @@ public final class Totp {
    * @param count how many
    * @param since when the first came
    */
-  private record Wrong(int count, Instant since) {}
+  private record Wrong(int count, Instant since) {
+    boolean isOver(Instant now) {
+      return !now.isBefore(since.plus(LOCKED_FOR));
+    }
+  }
 
   /** Makes one on a store. */
   public Totp(PrincipalStore store) {
@@ -51,36 +55,29 @@ public final class Totp {
 
   /** Whether this is the present code of a user, never shown before. */
   public boolean accepts(String userName, String code, Instant now) throws IOException {
-    if (!code.matches("[0-9]{6}") || isLocked(userName, now)) {
+    if (!code.matches("[0-9]{6}") || !mayTry(userName, now)) {
       return false;
     }
     boolean accepted = isFreshCode(userName, code, now);
     if (accepted) {
       wrong.remove(userName);
-    } else {
-      note(userName, now);
     }
     return accepted;
   }
 
-  private boolean isLocked(String userName, Instant now) {
-    Wrong noted = wrong.get(userName);
-    return noted != null
-        && noted.count() >= MOST_WRONG
-        && now.isBefore(noted.since().plus(LOCKED_FOR));
-  }
-
-  private void note(String userName, Instant now) {
+  /** Counts a try as wrong until it is known, so that tries at the same time count, too. */
+  private boolean mayTry(String userName, Instant now) {
     if (wrong.size() >= MOST_USERS) {
-      wrong.values().removeIf(noted -> !now.isBefore(noted.since().plus(LOCKED_FOR)));
+      wrong.values().removeIf(noted -> noted.isOver(now));
     }
-    wrong.merge(
-        userName,
-        new Wrong(1, now),
-        (before, one) ->
-            now.isBefore(before.since().plus(LOCKED_FOR))
-                ? new Wrong(before.count() + 1, before.since())
-                : one);
+    Wrong counted =
+        wrong.compute(
+            userName,
+            (_, before) ->
+                before == null || before.isOver(now)
+                    ? new Wrong(1, now)
+                    : new Wrong(Math.min(before.count(), MOST_WRONG) + 1, before.since()));
+    return counted.count() <= MOST_WRONG;
   }
 
   private boolean isFreshCode(String userName, String code, Instant now) throws IOException {

@@ -54,7 +54,7 @@ final class Grants {
         grant.contextSubset());
   }
 
-  /** A principal's ARN; others than users, roles and sessions cannot be given anything. */
+  /** A principal's ARN; what is given to an account's root, nobody has: root signs nothing here. */
   static String principal(Params params, String member, String name) throws Refused {
     String arn = params.requiredText(member, 1, 256);
     if (!Subject.isPrincipal(arn)) {

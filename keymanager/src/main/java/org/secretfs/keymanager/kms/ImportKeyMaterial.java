@@ -41,6 +41,8 @@ final class ImportKeyMaterial extends NamedOperation {
     try (SecretBuffer material =
         call.importWrapping().unwrap(key.id(), token, wrapped, call.now())) {
       if (!call.store().importMaterial(key.id(), material, call.now(), validTo)) {
+        KeyChecks.requireNotPendingDeletion(
+            call.store().find(key.id()).orElseThrow(() -> Changes.gone(call, key)), call.arns());
         throw new Refused(
             KmsErrorCode.INCORRECT_KEY_MATERIAL,
             "The key material in the request is not that which was imported into this key before.");

@@ -220,7 +220,7 @@ public final class KeyStore implements AutoCloseable {
    *
    * @param material 32 bytes; not kept
    * @param validTo when it is to be deleted; null for never
-   * @return false if the key had other material before; nothing was changed then
+   * @return false if the key had other material before, or is to be deleted; nothing was changed
    */
   public boolean importMaterial(
       String keyId, SecretBuffer material, Instant now, @Nullable Instant validTo)
@@ -237,6 +237,12 @@ public final class KeyStore implements AutoCloseable {
     boolean deleted = write(() -> keys.remove(keyId), sql -> KeyTable.removeImported(sql, keyId));
     materials.forget(new MaterialName(keyId, 1));
     return deleted;
+  }
+
+  /** Deletes material from outside, if it has expired and was not imported anew. */
+  public void deleteMaterialIfExpired(String keyId, Instant now) throws IOException {
+    write(() -> keys.remove(keyId), sql -> KeyTable.removeExpired(sql, keyId, now));
+    materials.forget(new MaterialName(keyId, 1));
   }
 
   /** The keys whose material from outside has expired. */

@@ -97,7 +97,7 @@ final class KeyTable {
    * Puts material from outside into a key, which is enabled then.
    *
    * @param check tells this material from any other
-   * @return false if the key had other material before; nothing was changed then
+   * @return false if the key had other material before, or is to be deleted; nothing was changed
    */
   static boolean putImported(
       Sql sql, String id, byte[] wrapped, byte[] check, Instant now, @Nullable Instant validTo)
@@ -107,7 +107,8 @@ final class KeyTable {
                 """
                 UPDATE keys SET import_present = 1, import_check = ?1, valid_to_millis = ?2,
                   state = CASE import_present WHEN 0 THEN 'Enabled' ELSE state END
-                WHERE key_id = ?3 AND (import_check IS NULL OR import_check = ?1)\
+                WHERE key_id = ?3 AND state <> 'PendingDeletion'
+                  AND (import_check IS NULL OR import_check = ?1)\
                 """,
                 check,
                 millis(validTo),
@@ -134,6 +135,11 @@ final class KeyTable {
             """,
             id)
         == 1;
+  }
+
+  /** As {@link #removeImported}, if it has expired. */
+  static boolean removeExpired(Sql sql, String id, Instant now) throws SQLException {
+    return dueForExpiry(sql, now).contains(id) && removeImported(sql, id);
   }
 
   static List<String> dueForExpiry(Sql sql, Instant now) throws SQLException {

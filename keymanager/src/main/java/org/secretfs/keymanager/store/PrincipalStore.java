@@ -131,7 +131,7 @@ public final class PrincipalStore {
   }
 
   /** Adds a role; false if there is one of this name. */
-  public boolean createRole(RoleRecord role, Instant now, byte[] record) throws IOException {
+  public boolean createRole(RoleRecord role, byte[] record) throws IOException {
     return change(
         record,
         sql ->
@@ -140,7 +140,7 @@ public final class PrincipalStore {
                     role.name(),
                     role.trustPolicy(),
                     role.mostSessionSeconds(),
-                    now.toEpochMilli())
+                    role.created().toEpochMilli())
                 == 1);
   }
 
@@ -168,7 +168,10 @@ public final class PrincipalStore {
 
   private static RoleRecord role(ResultSet row) throws SQLException {
     return new RoleRecord(
-        row.getString("role_name"), row.getString("trust_policy"), row.getInt("session_seconds"));
+        row.getString("role_name"),
+        row.getString("trust_policy"),
+        row.getInt("session_seconds"),
+        Instant.ofEpochMilli(row.getLong("created_millis")));
   }
 
   /** Adds a policy or replaces the one of this name. */

@@ -84,9 +84,9 @@ final class Transactions implements AutoCloseable {
 
   @Override
   public void close() {
-    try {
-      generation.close();
-      database.close();
+    try (database;
+        generation) {
+      // Both are closed, whatever the first says.
     } catch (IOException | SQLException e) {
       throw new IllegalStateException("closing the store changes nothing on the disk", e);
     }

@@ -77,6 +77,7 @@ final class AssumeRole implements StsOperation {
         new Session(
             AccessKeys.newId(AccessKeys.TEMPORARY),
             PrincipalStore.role(role.name()),
+            role.created(),
             name,
             now,
             now.plusSeconds(seconds),

@@ -46,6 +46,7 @@ final class GetSessionToken implements StsOperation {
         new Session(
             AccessKeys.newId(AccessKeys.TEMPORARY),
             PrincipalStore.user(user),
+            principal.created(),
             user,
             now,
             now.plusSeconds(seconds),

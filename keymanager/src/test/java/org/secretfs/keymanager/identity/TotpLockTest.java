@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -70,5 +74,20 @@ class TotpLockTest {
     assertThat(totp.accepts("u", Totp.code(key, NOW.plusSeconds(30)), NOW)).isTrue();
     assertThat(totp.accepts("nobody", Totp.code(key, NOW), NOW)).isFalse();
     assertThat(totp.accepts("u", "abcdef", NOW)).isFalse();
+  }
+
+  @Test
+  void accepts_manyWrongCodesAtOnce_looksAtNoMoreThanFive() throws Exception {
+    String wrong = wrong();
+    try (var threads = Executors.newFixedThreadPool(8)) {
+      List<Future<Boolean>> tries = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        tries.add(threads.submit(() -> totp.accepts("u", wrong, NOW)));
+      }
+      for (Future<Boolean> one : tries) {
+        assertThat(one.get()).isFalse();
+      }
+    }
+    assertThat(totp.accepts("u", Totp.code(key, NOW), NOW)).isFalse();
   }
 }
