@@ -76,8 +76,18 @@ public record BlankCheck(OptionalLong firstNonZeroBytes, Optional<String> signat
     Scan scan = new Scan(device, range.beginBytes(), chunk);
     if (range.beginBytes() < range.endBytes()) {
       device.extents(range.beginBytes(), range.endBytes() - range.beginBytes(), scan);
+      requireWhole(range, scan);
     }
     return scan.found;
+  }
+
+  /** Extents that do not add up to the range prove nothing of what lies behind them. */
+  private static void requireWhole(BlankPlan.Range range, Scan scan) throws IOException {
+    if (scan.found.isEmpty() && scan.position != range.endBytes()) {
+      throw new IOException(
+          "the extents told of bytes %d to %d end at %d"
+              .formatted(range.beginBytes(), range.endBytes(), scan.position));
+    }
   }
 
   /** Reads the parts of a range that are not known to be zero, until a byte is not. */

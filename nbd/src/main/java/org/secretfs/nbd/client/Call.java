@@ -2,8 +2,8 @@ package org.secretfs.nbd.client;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.secretfs.block.BlockDevice;
 import org.secretfs.nbd.protocol.Command;
 import org.secretfs.nbd.protocol.NbdError;
 
@@ -14,14 +14,14 @@ final class Call {
   final long offset;
   final long length;
   final @Nullable ByteBuffer data;
-  final BlockDevice.@Nullable ExtentListener extents;
+
+  /** Where the extents of a block status go. */
+  final @Nullable List<Extent> extents;
 
   /** What of a read's data has arrived, in bytes. */
   long received;
 
-  /**
-   * What of the range the extents have covered, in bytes; negative once the listener had enough.
-   */
+  /** What of the range the extents have covered, in bytes. */
   long covered;
 
   boolean done;
@@ -29,13 +29,16 @@ final class Call {
   String message = "";
   @Nullable Thread waiting;
 
+  /** A part of the export and what the server said of it. */
+  record Extent(long lengthBytes, boolean hole, boolean zero) {}
+
   private Call(
       Command command,
       int flags,
       long offset,
       long length,
       @Nullable ByteBuffer data,
-      BlockDevice.@Nullable ExtentListener extents) {
+      @Nullable List<Extent> extents) {
     this.command = command;
     this.flags = flags;
     this.offset = offset;
@@ -53,8 +56,9 @@ final class Call {
     return new Call(command, flags, offset, data.remaining(), data.slice(), null);
   }
 
-  static Call status(long offset, long length, BlockDevice.ExtentListener listener) {
-    return new Call(Command.BLOCK_STATUS, 0, offset, length, null, listener);
+  /** A block status; of one whose reply broke off, some extents may be there. */
+  static Call status(long offset, long length, List<Extent> extents) {
+    return new Call(Command.BLOCK_STATUS, 0, offset, length, null, extents);
   }
 
   /** The part of the buffer for bytes of the export. */

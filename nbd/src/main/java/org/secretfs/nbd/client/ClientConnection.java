@@ -144,6 +144,7 @@ final class ClientConnection {
    * something else.
    */
   private void await(Call call) throws IOException {
+    boolean interrupted = false;
     lock.lock();
     try {
       while (!call.done) {
@@ -156,6 +157,8 @@ final class ClientConnection {
           lock.unlock();
           try {
             LockSupport.park(this);
+            // Parking returns at once while the thread is interrupted.
+            interrupted |= Thread.interrupted();
           } finally {
             lock.lock();
           }
@@ -168,6 +171,9 @@ final class ClientConnection {
         wakeOne();
       }
       lock.unlock();
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
@@ -336,16 +342,15 @@ final class ClientConnection {
     require(fits, Nbd.REPLY_BLOCK_STATUS, length);
     input.await(Integer.BYTES);
     require(input.getInt() == agreed.context(), Nbd.REPLY_BLOCK_STATUS, length);
-    boolean listening = true;
     for (int i = 0; i < count; i++) {
       input.await(EXTENT_BYTES);
       long extent = Integer.toUnsignedLong(input.getInt());
       int state = input.getInt();
       require(extent > 0, Nbd.REPLY_BLOCK_STATUS, length);
       long part = Math.min(extent, call.length - call.covered);
-      if (part > 0 && listening && call.extents != null) {
+      if (part > 0 && call.extents != null) {
         boolean hole = (state & Nbd.STATE_HOLE) != 0;
-        listening = call.extents.extent(part, hole, (state & Nbd.STATE_ZERO) != 0);
+        call.extents.add(new Call.Extent(part, hole, (state & Nbd.STATE_ZERO) != 0));
         call.covered += part;
       }
     }

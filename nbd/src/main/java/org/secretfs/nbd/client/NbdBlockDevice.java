@@ -205,37 +205,16 @@ public final class NbdBlockDevice implements BlockDevice {
       listener.extent(lengthBytes, false, false);
       return;
     }
-    Listening listening = new Listening(listener);
+    List<Call.Extent> extents = new ArrayList<>();
+    boolean wanted = true;
     long end = offsetBytes + lengthBytes;
-    for (long at = offsetBytes; at < end && listening.on; at += listening.heard()) {
-      perform(Call.status(at, Math.min(MOST_STEP_BYTES, end - at), listening));
-    }
-  }
-
-  /** Gathers one reply's extents, and passes them on once it is known to be whole. */
-  private static final class Listening implements ExtentListener {
-    private final ExtentListener listener;
-    private final List<long[]> extents = new ArrayList<>();
-    private boolean on = true;
-
-    private Listening(ExtentListener listener) {
-      this.listener = listener;
-    }
-
-    @Override
-    public boolean extent(long lengthBytes, boolean hole, boolean zero) {
-      extents.add(new long[] {lengthBytes, hole ? 1 : 0, zero ? 1 : 0});
-      return true;
-    }
-
-    private long heard() throws IOException {
-      long covered = 0;
-      for (long[] extent : extents) {
-        on = on && listener.extent(extent[0], extent[1] == 1, extent[2] == 1);
-        covered += extent[0];
+    for (long at = offsetBytes; at < end && wanted; ) {
+      perform(Call.status(at, Math.min(MOST_STEP_BYTES, end - at), extents));
+      for (Call.Extent extent : extents) {
+        wanted = wanted && listener.extent(extent.lengthBytes(), extent.hole(), extent.zero());
+        at += extent.lengthBytes();
       }
       extents.clear();
-      return covered;
     }
   }
 
@@ -282,9 +261,13 @@ public final class NbdBlockDevice implements BlockDevice {
     if (data != null) {
       return Call.of(call.command, call.flags, call.offset, data);
     }
-    return call.extents != null
-        ? Call.status(call.offset, call.length, call.extents)
-        : Call.of(call.command, call.flags, call.offset, call.length);
+    List<Call.Extent> extents = call.extents;
+    if (extents != null) {
+      // What a reply that broke off had said is said again.
+      extents.clear();
+      return Call.status(call.offset, call.length, extents);
+    }
+    return Call.of(call.command, call.flags, call.offset, call.length);
   }
 
   private void noteLoss() {
