@@ -20,7 +20,7 @@ public enum AgentError implements ErrorCode {
   NAME_TAKEN(7013, Kind.DATA),
   HEADER_NOT_AUTHENTIC(7040, Kind.DATA),
   MANIFEST_MISSING(7041, Kind.DATA),
-  DEVICE_IN_USE(7042, Kind.DATA);
+  DEVICE_IN_USE(7042, Kind.UNREACHABLE);
 
   private final int number;
   private final Kind kind;

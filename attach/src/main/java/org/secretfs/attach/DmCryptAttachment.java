@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.secretfs.luks.DeviceClaim;
+import org.secretfs.luks.DeviceInUseException;
 
 /**
  * Attaches a volume through the kernel's own dm-crypt, opened by {@code cryptsetup} with the volume
@@ -78,7 +80,7 @@ public final class DmCryptAttachment implements Attachment {
 
   private void open(AttachRequest request) throws AttachException {
     Command command = openCommand(request);
-    CommandResult result = runner.run(command);
+    CommandResult result = runClaimed(request, command);
     if (result.exitStatus() == EXISTS_OR_BUSY) {
       throw new AttachException.Busy(
           "volume %s or its backing device %s is in use"
@@ -87,6 +89,21 @@ public final class DmCryptAttachment implements Attachment {
     }
     if (result.exitStatus() != 0) {
       throw result.failure(command);
+    }
+  }
+
+  /** A file is claimed until cryptsetup has put a loop device on it, which holds others off. */
+  private CommandResult runClaimed(AttachRequest request, Command command) throws AttachException {
+    if (request.readOnly()) {
+      return runner.run(command);
+    }
+    try (DeviceClaim _ = DeviceClaim.takeIfFile(request.backing())) {
+      return runner.run(command);
+    } catch (DeviceInUseException e) {
+      throw new AttachException.Busy(String.valueOf(e.getMessage()), List.of());
+    } catch (IOException e) {
+      throw new AttachException.NotFound(
+          "backing device %s: %s".formatted(request.backing(), e.getMessage()));
     }
   }
 

@@ -46,7 +46,9 @@ final class EncryptedVolumes {
   }
 
   private static BlockDevice openBacking(Path path, boolean readOnly) throws IOException {
-    return readOnly ? FileBlockDevice.openReadOnly(path) : FileBlockDevice.open(path);
+    return readOnly
+        ? FileBlockDevice.openReadOnly(path)
+        : FileBlockDevice.openServed(path, FileBlockDevice.Caching.PAGE_CACHE);
   }
 
   private static TrimPolicy policy(ServerParameters parameters) {

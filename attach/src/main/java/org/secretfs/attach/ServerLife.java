@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.secretfs.block.BlockDevice;
 import org.secretfs.crypto.memory.ProcessHardening;
+import org.secretfs.luks.DeviceInUseException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -73,7 +74,7 @@ final class ServerLife {
       ProcessHardening.apply().stream().filter(fact -> !fact.effective()).forEach(ServerLife::warn);
       serve(output, hearing.hear());
       return 0;
-    } catch (BackingInUse e) {
+    } catch (DeviceInUseException | BackingInUse e) {
       return failed(output, BUSY, e);
     } catch (IOException | RuntimeException | UnsatisfiedLinkError e) {
       return failed(output, "failed: ", e);

@@ -40,23 +40,11 @@ final class VolumeLock implements AutoCloseable {
 
   /** Takes the lock on a file that is made where it is missing; empty if another has it. */
   static Optional<VolumeLock> tryCreate(Path file) throws IOException {
-    return tryLock(
-        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE), false);
-  }
+    FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
 
-  /**
-   * Takes the lock on a backing device: shared for reading, else exclusive; empty if another has
-   * it.
-   */
-  static Optional<VolumeLock> tryBacking(Path backing, boolean readOnly) throws IOException {
-    StandardOpenOption how = readOnly ? StandardOpenOption.READ : StandardOpenOption.WRITE;
-    return tryLock(FileChannel.open(backing, how), readOnly);
-  }
-
-  private static Optional<VolumeLock> tryLock(FileChannel channel, boolean shared)
-      throws IOException {
     try {
-      FileLock lock = channel.tryLock(0, Long.MAX_VALUE, shared);
+      FileLock lock = channel.tryLock();
       if (lock != null) {
         return Optional.of(new VolumeLock(channel));
       }

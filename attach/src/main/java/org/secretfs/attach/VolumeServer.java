@@ -6,6 +6,7 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
 import org.secretfs.block.BlockDevice;
 import org.secretfs.crypto.memory.SecretBuffer;
+import org.secretfs.luks.DeviceClaim;
 
 /**
  * The main part of the process that serves one decrypted volume as a file through FUSE. Its starter
@@ -53,9 +54,9 @@ public final class VolumeServer {
 
     @Override
     public AutoCloseable lock() throws IOException {
-      return VolumeLock.tryBacking(parameters.backing(), parameters.readOnly())
+      return DeviceClaim.tryServe(parameters.backing(), parameters.readOnly())
           .orElseThrow(
-              () -> new ServerLife.BackingInUse(parameters.backing() + " is served already"));
+              () -> new ServerLife.BackingInUse(parameters.backing() + " is in use already"));
     }
 
     @Override

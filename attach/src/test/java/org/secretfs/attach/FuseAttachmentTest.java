@@ -133,7 +133,7 @@ class FuseAttachmentTest {
           AttachRequest.of(lab.volume + "-2", lab.backing, key, AttachLab.SEGMENT);
       assertThatThrownBy(() -> lab.attachment().attach(other))
           .isInstanceOf(AttachException.Busy.class)
-          .hasMessageContaining(lab.backing + " is served already");
+          .hasMessageContaining(lab.backing + " is in use already");
     }
     assertThat(lab.attachment().find(lab.volume)).contains(first);
     assertThat(lab.runtime.resolve(lab.volume + "-2")).doesNotExist();

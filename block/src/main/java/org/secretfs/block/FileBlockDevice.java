@@ -73,19 +73,31 @@ public final class FileBlockDevice implements BlockDevice {
   }
 
   /**
-   * Opens for reading and writing, through the page cache. A kernel device is claimed until it is
-   * closed: nobody can mount it or put another device on it meanwhile.
+   * Opens for reading and writing, through the page cache. It is claimed until it is closed: nobody
+   * can mount a kernel device or put another device on it meanwhile, and no other program of ours
+   * writes a file.
    *
-   * @throws org.secretfs.luks.DeviceInUseException if a kernel device is in use
+   * @throws org.secretfs.luks.DeviceInUseException if it is in use
    * @throws IOException if it is neither a regular file nor a block device, or cannot be opened
    */
   public static FileBlockDevice open(Path path) throws IOException {
-    return open(path, OpenFile.O_RDWR, Caching.PAGE_CACHE);
+    return open(path, Caching.PAGE_CACHE);
   }
 
   /** As {@link #open(Path)}, with a say in caching. */
   public static FileBlockDevice open(Path path, Caching caching) throws IOException {
-    return open(path, OpenFile.O_RDWR, caching);
+    requireFileOrDevice(path);
+    return open(path, OpenFile.O_RDWR, caching, DeviceClaim.take(path));
+  }
+
+  /**
+   * As {@link #open(Path, Caching)}, for a file that the caller claimed by {@link
+   * DeviceClaim#tryServe}; a kernel device is claimed here.
+   */
+  public static FileBlockDevice openServed(Path path, Caching caching) throws IOException {
+    requireFileOrDevice(path);
+    Closeable claim = typeOf(path) == TYPE_BLOCK_DEVICE ? DeviceClaim.take(path) : () -> {};
+    return open(path, OpenFile.O_RDWR, caching, claim);
   }
 
   /** Opens for reading; a write is an {@link IOException}. */
@@ -95,17 +107,25 @@ public final class FileBlockDevice implements BlockDevice {
 
   /** As {@link #openReadOnly(Path)}, with a say in caching. */
   public static FileBlockDevice openReadOnly(Path path, Caching caching) throws IOException {
-    return open(path, OpenFile.O_RDONLY, caching);
+    requireFileOrDevice(path);
+    return open(path, OpenFile.O_RDONLY, caching, () -> {});
   }
 
-  private static FileBlockDevice open(Path path, int flags, Caching caching) throws IOException {
-    int type = (int) Files.getAttribute(path, "unix:mode") & TYPE_MASK;
+  private static void requireFileOrDevice(Path path) throws IOException {
+    int type = typeOf(path);
     if (type != TYPE_BLOCK_DEVICE && type != TYPE_REGULAR_FILE) {
       throw new IOException("%s is neither a regular file nor a block device".formatted(path));
     }
-    Closeable claim = flags == OpenFile.O_RDWR ? DeviceClaim.take(path) : () -> {};
+  }
+
+  private static int typeOf(Path path) throws IOException {
+    return (int) Files.getAttribute(path, "unix:mode") & TYPE_MASK;
+  }
+
+  private static FileBlockDevice open(Path path, int flags, Caching caching, Closeable claim)
+      throws IOException {
     try {
-      return open(path, flags, caching, claim, type);
+      return open(path, flags, caching, claim, typeOf(path));
     } catch (IOException e) {
       claim.close();
       throw e;

@@ -126,11 +126,11 @@ final class Places {
   private ArchRule foreign() {
     return outside("crypto", "attach", "nbd")
         .and()
-        // cryptsetup's header lock is flock(2); FileChannel.lock is another kind of lock.
+        // cryptsetup's header lock is flock(2), a claim a lock of one open file: Java has neither.
         .doNotHaveFullyQualifiedName(root + ".luks.Flock")
         .and()
-        // Java knows no fallocate, SEEK_DATA, O_DIRECT durable writes, nor locks of one open file.
-        .haveNameNotMatching(Pattern.quote(root) + "\\.block\\.(OpenFile|Errno|BackingLock)")
+        // Java knows no fallocate, SEEK_DATA nor O_DIRECT durable writes.
+        .haveNameNotMatching(Pattern.quote(root) + "\\.block\\.(OpenFile|Errno)")
         .and()
         // Java has no datagram sockets of the Unix family, on which the service manager listens.
         .doNotHaveFullyQualifiedName(root + ".cli.process.SystemdNotify")

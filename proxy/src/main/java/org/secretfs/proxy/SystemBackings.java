@@ -1,6 +1,7 @@
 package org.secretfs.proxy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,13 +12,13 @@ import java.util.Deque;
 import java.util.List;
 import java.util.UUID;
 import org.secretfs.block.BackingFiles;
-import org.secretfs.block.BackingLock;
 import org.secretfs.block.BlockDevice;
 import org.secretfs.block.BlockDeviceStorage;
 import org.secretfs.block.DeviceContent;
 import org.secretfs.block.DeviceFacts;
 import org.secretfs.block.FileBlockDevice;
 import org.secretfs.block.StripeLayout;
+import org.secretfs.luks.DeviceClaim;
 import org.secretfs.luks.LuksException;
 import org.secretfs.luks.VolumeDefaults;
 import org.secretfs.nbd.client.NbdBlockDevice;
@@ -61,7 +62,7 @@ public final class SystemBackings implements Backings {
     }
     return readOnly
         ? FileBlockDevice.openReadOnly(file.path(), file.caching())
-        : FileBlockDevice.open(file.path(), file.caching());
+        : FileBlockDevice.openServed(file.path(), file.caching());
   }
 
   private static void makeFile(FileBacking file) throws IOException {
@@ -126,8 +127,8 @@ public final class SystemBackings implements Backings {
 
   @Override
   public Locks lock(ExportSpec export) throws IOException, ProxyException {
-    Deque<BackingLock> held = new ArrayDeque<>();
-    Locks locks = () -> held.forEach(BackingLock::close);
+    Deque<DeviceClaim> held = new ArrayDeque<>();
+    Locks locks = () -> held.forEach(SystemBackings::release);
     boolean complete = false;
     try {
       lock(export.backing(), export, held);
@@ -143,7 +144,7 @@ public final class SystemBackings implements Backings {
     }
   }
 
-  private void lock(BackingSpec backing, ExportSpec export, Deque<BackingLock> held)
+  private void lock(BackingSpec backing, ExportSpec export, Deque<DeviceClaim> held)
       throws IOException, ProxyException {
     switch (backing) {
       case FileBacking file -> {
@@ -161,14 +162,22 @@ public final class SystemBackings implements Backings {
     }
   }
 
-  private static BackingLock lockFile(Path path, ExportSpec export, BackingSpec backing)
+  private static DeviceClaim lockFile(Path path, ExportSpec export, BackingSpec backing)
       throws IOException, ProxyException {
-    return BackingLock.tryLock(path, export.readOnly())
+    return DeviceClaim.tryServe(path, export.readOnly())
         .orElseThrow(() ->
             new ProxyException(
                 ProxyError.BACKING_IN_USE,
                 "export %s: backing %s is in use by another process or export"
                     .formatted(export.name(), backing.describe())));
+  }
+
+  private static void release(DeviceClaim claim) {
+    try {
+      claim.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException("closing a lock failed", e);
+    }
   }
 
   private Path lockFileOf(NbdBacking nbd) throws IOException {

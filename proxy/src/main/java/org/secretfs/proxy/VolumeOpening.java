@@ -15,6 +15,7 @@ import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.AuthenticHeader;
 import org.secretfs.luks.CryptSegment;
+import org.secretfs.luks.DeviceInUseException;
 import org.secretfs.luks.FileLuksStorage;
 import org.secretfs.luks.FormatOptions;
 import org.secretfs.luks.Luks2Volume;
@@ -92,6 +93,9 @@ final class VolumeOpening {
           data.close();
         }
       }
+    } catch (DeviceInUseException e) {
+      throw new ProxyException(
+          ProxyError.BACKING_IN_USE, "export %s: %s".formatted(export.name(), e.getMessage()), e);
     } catch (IOException e) {
       throw new ProxyException(
           ProxyError.BACKING_FAILED,

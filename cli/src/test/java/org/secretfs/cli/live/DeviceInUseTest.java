@@ -41,7 +41,7 @@ class DeviceInUseTest extends LabTest {
   private void refusesWhileClaimed(String device) throws Exception {
     try (DeviceClaim _ = DeviceClaim.take(Path.of(device))) {
       Cli.Result refused = lab.up();
-      assertThat(refused.status()).as(refused.toString()).isEqualTo(4);
+      assertThat(refused.status()).as(refused.toString()).isEqualTo(5);
       assertThat(refused.err()).contains("DEVICE_IN_USE", device, "lsblk");
     }
     try (FileBlockDevice unchanged = FileBlockDevice.openReadOnly(Path.of(device))) {

@@ -1,6 +1,7 @@
 package org.secretfs.cli.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.RandomAccessFile;
@@ -13,6 +14,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.secretfs.audit.AuditTrail;
+import org.secretfs.luks.DeviceClaim;
+import org.secretfs.luks.DeviceInUseException;
 
 /** The proxy in a process of its own, used by clients of other makers. */
 class ProxyTest {
@@ -128,6 +131,8 @@ class ProxyTest {
       second.start();
       assertThat(second.qemuIo("data", "read 0 4k").status()).isNotZero();
       assertThat(second.export("data").get("last_failure").asText()).contains("BACKING_IN_USE");
+      assertThatThrownBy(() -> DeviceClaim.take(directory.resolve("data.img")))
+          .isInstanceOf(DeviceInUseException.class);
       assertThat(first.qemuIo("data", "read 0 4k").status()).isZero();
       first.stop();
       assertThat(second.qemuIo("data", "read 0 4k").status()).isZero();

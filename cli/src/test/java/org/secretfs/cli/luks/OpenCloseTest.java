@@ -86,6 +86,28 @@ class OpenCloseTest {
   }
 
   @Test
+  void open_fileInUse_hasOneWriterAndAnyReaders() throws Exception {
+    Path image = LuksCli.file(folder, "image", 20 << 20);
+    Path key = LuksCli.text(folder, "key", "first");
+    run("first\n", "format", CHEAP, image).done();
+    luks("first\n", "open", "--attachment", "fuse", image, NAME).done();
+    try {
+      run("data", "write", "--key-file", key, image).failed(5, "DEVICE_IN_USE");
+      luks("first\n", "open", "--attachment", "fuse", image, NAME + "-2").failed(5, "BUSY");
+      luks("first\n", "open", "-r", "--attachment", "fuse", image, NAME + "-3").failed(5, "BUSY");
+      run("", "convert", "-q", "--type", "luks1", image).failed(5, "DEVICE_IN_USE");
+      run("", "format", "-q", image, key).failed(5, "DEVICE_IN_USE");
+      run("first\n", "open", "--test-passphrase", image).done();
+      run("", "dump", image).done();
+      run("first\n", "read", "--length", "512", image).done();
+      run("first\nsecond\n", "add-key", CHEAP, image).done();
+    } finally {
+      luks("", "close", NAME).done();
+    }
+    run("data", "write", "--key-file", key, image).done();
+  }
+
+  @Test
   void open_withoutNameOrTest_isWrongUsage() throws Exception {
     Path image = LuksCli.file(folder, "image", 20 << 20);
     run("first\n", "format", CHEAP, image).done();
