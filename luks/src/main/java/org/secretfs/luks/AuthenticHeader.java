@@ -7,6 +7,6 @@ package org.secretfs.luks;
  * @param keyslot the keyslot that the secret opens
  * @param segment how the data is encrypted
  * @param epoch of the manifest
- * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 §3.3
+ * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 1.1.4 §3.3 Segments Object
  */
 public record AuthenticHeader(String volume, int keyslot, CryptSegment segment, long epoch) {}

@@ -13,7 +13,7 @@ import org.secretfs.crypto.CryptoException;
  * @param cipher the cipher as dm-crypt names it, as in {@code aes-xts-plain64}
  * @param sectorSize bytes per encryption unit: 512, 1024, 2048 or 4096
  * @param ivTweak added to every sector number, in units of 512 bytes
- * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 §3.3
+ * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 1.1.4 §3.3.2 Segment Type crypt
  */
 public record CryptSegment(
     long offsetBytes, OptionalLong sizeBytes, String cipher, int sectorSize, long ivTweak) {

@@ -12,7 +12,7 @@ import java.util.UUID;
 /**
  * A regular file or a block device that holds a LUKS header.
  *
- * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 §2
+ * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 1.1.4 §2 LUKS2 On-Disk Format
  */
 public final class FileLuksStorage implements LuksStorage {
   private static final int TYPE_MASK = 0xF000;

@@ -11,9 +11,9 @@ import org.secretfs.crypto.kdf.HashAlgorithm;
 
 /**
  * What {@link Luks2Volume#format} makes: one crypt segment that reaches to the end of the device,
- * and one keyslot, encrypted as the segment is. Made by {@link #builder}.
+ * and one keyslot, encrypted as the segment is unless told otherwise. Made by {@link #builder}.
  *
- * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 §3
+ * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 1.1.4 §4.1 Device Formatting
  */
 public final class FormatOptions {
   private static final int LABEL_BYTES = 47;
@@ -85,6 +85,11 @@ public final class FormatOptions {
     return from.keyslot;
   }
 
+  /** Empty for a keyslot encrypted as the segment is. */
+  public Optional<KeyslotEncryption> keyslotEncryption() {
+    return Optional.ofNullable(from.keyslotEncryption);
+  }
+
   public List<Token> tokens() {
     return List.copyOf(from.tokens);
   }
@@ -120,6 +125,7 @@ public final class FormatOptions {
     private @Nullable UUID uuid;
     private @Nullable ManifestOptions manifest;
     private @Nullable VolumeKey volumeKey;
+    private @Nullable KeyslotEncryption keyslotEncryption;
     private String label = "";
     private String subsystem = "";
     private CipherSpec cipher = CipherSpec.AES_XTS_PLAIN64;
@@ -141,6 +147,7 @@ public final class FormatOptions {
       copy.uuid = uuid;
       copy.manifest = manifest;
       copy.volumeKey = volumeKey;
+      copy.keyslotEncryption = keyslotEncryption;
       copy.label = label;
       copy.subsystem = subsystem;
       copy.cipher = cipher;
@@ -237,6 +244,12 @@ public final class FormatOptions {
           number >= 0 && number <= Metadata.MAX_NUMBER,
           "keyslot %d: must be 0 to %d".formatted(number, Metadata.MAX_NUMBER));
       this.keyslot = number;
+      return this;
+    }
+
+    /** Encrypts the keyslot otherwise than the data. */
+    public Builder keyslotEncryption(KeyslotEncryption encryption) {
+      this.keyslotEncryption = encryption;
       return this;
     }
 

@@ -3,7 +3,7 @@ package org.secretfs.luks;
 /**
  * How a passphrase becomes the key of a keyslot's area, without the salt.
  *
- * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 §3.2
+ * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 1.1.4 §3.2.5 Key Derivation Object
  */
 public sealed interface KdfParameters {
   /**

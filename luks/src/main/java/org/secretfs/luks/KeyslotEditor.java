@@ -62,14 +62,19 @@ final class KeyslotEditor {
   }
 
   /** Describes a new keyslot with an area that is free; nothing is written. */
-  Keyslot describe(VolumeKey key, KdfParameters kdf) throws LuksException {
+  Keyslot describe(VolumeKey key, KeyslotOptions options) throws LuksException {
     return NewKeyslot.describe(
-        kdf, key.length(), freeOffset(key.length()), areaCipher(), splitterHash(kdf));
+        options.kdf(),
+        key.length(),
+        freeOffset(key.length()),
+        options.encryption().orElseGet(() -> encryptionOfData(key.length())),
+        splitterHash(options.kdf()));
   }
 
-  /** A keyslot is encrypted as the data is, so that no other cipher need be trusted. */
-  private CipherSpec areaCipher() {
-    return CipherSpec.find(metadata().segment().cipher()).orElse(CipherSpec.AES_XTS_PLAIN64);
+  private KeyslotEncryption encryptionOfData(int keyBytes) {
+    return KeyslotEncryption.asData(
+        CipherSpec.find(metadata().segment().cipher()).orElse(CipherSpec.AES_XTS_PLAIN64),
+        keyBytes);
   }
 
   /** One hash for a keyslot, and the digest's for those without: LUKS1 has one for all. */

@@ -10,7 +10,7 @@ package org.secretfs.luks;
  * @param areaOffsetBytes where its area begins on the header device
  * @param areaSizeBytes the length of its area
  * @param boundToSegment whether its key is the volume's; unbound keyslots hold other keys
- * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 §3.2
+ * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 1.1.4 §3.2 Keyslots Object
  */
 public record KeyslotInfo(
     int number,

@@ -3,6 +3,7 @@ package org.secretfs.luks;
 import java.io.IOException;
 import java.util.Objects;
 import java.util.Set;
+import java.util.UUID;
 import org.secretfs.crypto.kdf.HashAlgorithm;
 import org.secretfs.crypto.memory.SecretBuffer;
 
@@ -34,6 +35,7 @@ final class Luks1Editor {
 
   /** The number that is wanted, or the lowest free one. */
   int freeNumber(KeyslotOptions options) throws LuksException {
+    requireEncryptedAsData(options);
     if (options.priority() != KeyslotInfo.Priority.NORMAL) {
       throw new LuksException.UnsupportedFeature("keyslots of LUKS1 have no priority");
     }
@@ -46,6 +48,20 @@ final class Luks1Editor {
           "keyslot %d is in use, or LUKS1 has none of that number".formatted(number));
     }
     return number;
+  }
+
+  /** LUKS1 has one cipher for all. */
+  void requireEncryptedAsData(KeyslotOptions options) throws LuksException {
+    if (options.encryption().isPresent()) {
+      throw new LuksException.UnsupportedFeature(
+          "keyslots of LUKS1 are encrypted as the data is, and not otherwise");
+    }
+  }
+
+  /** The UUID lies in the first sector. */
+  void setUuid(UUID uuid) throws IOException {
+    header = header.withUuid(uuid);
+    header.writeSector(storage, 0);
   }
 
   int freeNumber() throws LuksException {

@@ -151,6 +151,14 @@ final class Luks1Header {
     return new Luks1Header(changed.array());
   }
 
+  /** Returns this header with another UUID. */
+  Luks1Header withUuid(UUID uuid) {
+    ByteBuffer changed = ByteBuffer.wrap(bytes.clone());
+    changed.put(UUID_OFFSET, new byte[UUID_BYTES]);
+    put(changed, UUID_OFFSET, uuid.toString());
+    return new Luks1Header(changed.array());
+  }
+
   /** Returns this header with the hash named {@code name}, which fits. */
   Luks1Header withHash(String name) {
     ByteBuffer changed = ByteBuffer.wrap(bytes.clone());

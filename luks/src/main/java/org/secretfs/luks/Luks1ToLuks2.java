@@ -159,19 +159,12 @@ final class Luks1ToLuks2 {
   }
 
   private byte[] content(long offsetBytes) throws IOException {
-    byte[] content = new byte[Keyslot.splitBytes((int) header.keyBytes())];
-    storage.read(ByteBuffer.wrap(content), offsetBytes);
-    return content;
-  }
-
-  private void copy(long fromBytes, long toBytes) throws IOException {
-    storage.write(ByteBuffer.wrap(content(fromBytes)), toBytes);
-    storage.sync();
+    return Luks1Areas.content(storage, header, offsetBytes);
   }
 
   private void copyTo(int number, int other) throws IOException {
     Luks1Keyslot entry = header.keyslot(number).at(header.keyslot(other).offsetBytes());
-    copy(header.keyslot(number).offsetBytes(), entry.offsetBytes());
+    Luks1Areas.copy(storage, header, header.keyslot(number).offsetBytes(), entry.offsetBytes());
     header = header.with(other, entry);
     header.writeSector(storage, 1);
     header.writeSector(storage, 0);
@@ -195,13 +188,7 @@ final class Luks1ToLuks2 {
           "no keyslot of %d is free and nothing behind them: remove one keyslot first"
               .formatted(Luks1Header.KEYSLOTS));
     }
-    long former = header.keyslot(number).offsetBytes();
-    copy(former, offset);
-    header = header.with(number, header.keyslot(number).at(offset));
-    // The offset of a keyslot lies in one of the two sectors; the other does not change.
-    header.writeSector(storage, 0);
-    header.writeSector(storage, 1);
-    KeyslotArea.destroy(storage, Luks1Rules.area(header, former));
+    header = Luks1Areas.move(storage, header, number, offset);
   }
 
   private ObjectNode json() throws LuksException {

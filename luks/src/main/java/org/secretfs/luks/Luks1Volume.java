@@ -15,7 +15,8 @@ import org.secretfs.crypto.memory.SecretBuffer;
  * the write of one sector of 512 bytes, which devices write whole or not at all. As with LUKS2,
  * nothing in it is authenticated; null ciphers are refused.
  *
- * @spec https://gitlab.com/cryptsetup/cryptsetup/-/wikis/LUKS-standard/on-disk-format.pdf LUKS1 §2
+ * @spec https://gitlab.com/cryptsetup/cryptsetup/-/wikis/LUKS-standard/on-disk-format.pdf LUKS1
+ *     1.2.3 §4 LUKS operations
  */
 public final class Luks1Volume implements LuksVolume {
   private final LuksStorage storage;
@@ -49,12 +50,7 @@ public final class Luks1Volume implements LuksVolume {
   }
 
   /**
-   * Makes a new volume, whatever was on the device before; the caller has made sure that this is
-   * wanted.
-   *
-   * <p>Costs one key derivation. After a crash in the middle the device is as before, or probes as
-   * {@link LuksProbe.Kind#UNFINISHED_FORMAT}, or holds the finished volume; formatting again is
-   * always possible.
+   * Makes a new volume, as told at {@link LuksVolume}.
    *
    * @param passphrase the bytes that open keyslot 0; stays the caller's
    * @throws LuksException.NoRoom if the device or what lies before the data is too small
@@ -85,6 +81,14 @@ public final class Luks1Volume implements LuksVolume {
   @Override
   public UUID uuid() {
     return Luks1Rules.uuid(current().header());
+  }
+
+  @Override
+  public synchronized void setUuid(UUID uuid) throws IOException, LuksException {
+    try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
+      editor().setUuid(uuid);
+      state = State.read(storage);
+    }
   }
 
   @Override
@@ -148,12 +152,6 @@ public final class Luks1Volume implements LuksVolume {
   }
 
   @Override
-  public int addKeyslot(VolumeKey key, SecretBuffer passphrase, KdfParameters kdf)
-      throws IOException, LuksException {
-    return addKeyslot(key, passphrase, KeyslotOptions.of(kdf));
-  }
-
-  @Override
   public synchronized int addKeyslot(VolumeKey key, SecretBuffer passphrase, KeyslotOptions options)
       throws IOException, LuksException {
     try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
@@ -188,14 +186,15 @@ public final class Luks1Volume implements LuksVolume {
   @Override
   @CanIgnoreReturnValue
   public synchronized int changeKeyslot(
-      int number, VolumeKey key, SecretBuffer passphrase, KdfParameters kdf)
+      int number, VolumeKey key, SecretBuffer passphrase, KeyslotOptions options)
       throws IOException, LuksException {
     try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
       Luks1Editor editor = editor();
+      editor.requireEncryptedAsData(options);
       editor.requireVolumeKey(key);
       editor.requireEnabled(number);
       int replacement = editor.freeNumber();
-      editor.enable(replacement, key, passphrase, kdf);
+      editor.enable(replacement, key, passphrase, options.kdf());
       editor.disable(number);
       state = State.read(storage);
       return replacement;
@@ -218,8 +217,7 @@ public final class Luks1Volume implements LuksVolume {
       Luks1Editor editor = editor();
       editor.requireEnabled(number);
       if (!evenIfLast && editor.isLast(number)) {
-        throw new LuksException.KeyslotInvalid(
-            "keyslot %d is the last that holds the volume's key".formatted(number));
+        throw LuksException.KeyslotInvalid.last(number);
       }
       editor.disable(number);
       state = State.read(storage);

@@ -92,7 +92,13 @@ final class Luks2Formatter {
             HeaderWriter.newSalt());
     Keyslot keyslot =
         NewKeyslot.describe(
-            options.kdf(), key.length(), 2L * headerBytes, options.cipher(), options.hash());
+            options.kdf(),
+            key.length(),
+            2L * headerBytes,
+            options
+                .keyslotEncryption()
+                .orElseGet(() -> KeyslotEncryption.asData(options.cipher(), key.length())),
+            options.hash());
     byte[] area =
         HeaderWriter.jsonArea(json(keyslot, key, header, passphrase), header.jsonAreaBytes());
     try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {

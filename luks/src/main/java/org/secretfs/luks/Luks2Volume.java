@@ -1,10 +1,8 @@
 package org.secretfs.luks;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.io.IOException;
 import java.util.Collections;
-import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.UUID;
@@ -22,30 +20,14 @@ import org.secretfs.crypto.memory.SecretBuffer;
  * cipher included. What a header says is therefore input to be judged, not a fact; null ciphers are
  * refused here.
  *
- * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 §2.4
+ * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 1.1.4 §2 LUKS2 On-Disk Format
  */
 public final class Luks2Volume implements LuksVolume {
   private final LuksStorage storage;
-  private State state;
+  private final Luks2State state;
 
-  private record State(HeaderCopy header, Optional<String> repairReason) {
-    static State read(LuksStorage storage) throws IOException, LuksException {
-      HeaderCopies copies = HeaderCopies.read(storage);
-      HeaderCopy header = copies.current(storage);
-      copies.requireUndisputed(storage);
-      if (header.metadata().reencryption().isPresent()) {
-        throw new LuksException.ReencryptionUnfinished();
-      }
-      return new State(header, copies.repairReason());
-    }
-
-    Metadata metadata() {
-      return header.metadata();
-    }
-  }
-
-  private Luks2Volume(LuksStorage storage, State state) {
-    this.storage = storage;
+  private Luks2Volume(Luks2State state) {
+    this.storage = state.storage();
     this.state = state;
   }
 
@@ -62,22 +44,15 @@ public final class Luks2Volume implements LuksVolume {
    *     then in parts, see {@link Reencryption}
    */
   public static Luks2Volume read(LuksStorage storage) throws IOException, LuksException {
-    try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.SHARED)) {
-      return new Luks2Volume(storage, State.read(storage));
-    }
+    return new Luks2Volume(Luks2State.read(storage));
   }
 
   /**
-   * Makes a new volume, whatever was on the device before; the caller has made sure that this is
-   * wanted.
-   *
-   * <p>Costs one key derivation. After a crash in the middle the device is as before, or probes as
-   * {@link LuksProbe.Kind#UNFINISHED_FORMAT}, or holds the finished volume; formatting again is
-   * always possible.
+   * Makes a new volume, as told at {@link LuksVolume}.
    *
    * @param passphrase the bytes that open the keyslot; stays the caller's
    * @throws LuksException.NoRoom if the device or a part of the header is too small
-   * @throws LuksException.TokenInvalid if a token names another keyslot than 0
+   * @throws LuksException.TokenInvalid if a token names another keyslot than that one
    */
   public static Luks2Volume format(
       LuksStorage storage, FormatOptions options, SecretBuffer passphrase)
@@ -104,32 +79,7 @@ public final class Luks2Volume implements LuksVolume {
    */
   @Override
   public synchronized void repair() throws IOException, LuksException {
-    try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
-      state = repaired();
-    }
-  }
-
-  /** Under the exclusive lock: makes sure that both copies are what was read. */
-  private State repaired() throws IOException, LuksException {
-    HeaderCopies copies = HeaderCopies.read(storage);
-    HeaderCopy header = copies.current(storage);
-    copies.requireUndisputed(storage);
-    requireUnchanged(header);
-    Optional<CopyReading> bad = copies.bad();
-    if (bad.isPresent()) {
-      BinaryHeader binary = header.binary();
-      byte[] area = HeaderWriter.jsonArea(header.json(), binary.jsonAreaBytes());
-      HeaderWriter.writeCopy(storage, bad.get().which(), binary, binary.seqid(), area);
-    }
-    return State.read(storage);
-  }
-
-  private void requireUnchanged(HeaderCopy found) throws LuksException {
-    BinaryHeader read = state.header().binary();
-    BinaryHeader now = found.binary();
-    if (read.seqid() != now.seqid() || !read.uuid().equals(now.uuid())) {
-      throw new LuksException.HeaderChanged(read.seqid(), now.seqid());
-    }
+    state.repair();
   }
 
   /**
@@ -213,6 +163,11 @@ public final class Luks2Volume implements LuksVolume {
     return binary().uuid();
   }
 
+  @Override
+  public void setUuid(UUID uuid) throws IOException, LuksException {
+    update(binary -> binary.withUuid(uuid), json -> {});
+  }
+
   /** The label; empty if there is none. */
   public String label() {
     return binary().label();
@@ -270,7 +225,7 @@ public final class Luks2Volume implements LuksVolume {
   }
 
   private synchronized BinaryHeader binary() {
-    return state.header().binary();
+    return state.binary();
   }
 
   private synchronized Metadata metadata() {
@@ -319,41 +274,13 @@ public final class Luks2Volume implements LuksVolume {
   }
 
   /**
-   * Adds a keyslot that {@code passphrase} opens.
-   *
-   * <p>Costs one key derivation. The key's area is durable before the header names it, so that a
-   * crash leaves the volume with or without the new keyslot.
-   *
-   * @param key the volume's key, as {@link #unlock} returns it; stays the caller's
-   * @param passphrase 1 byte or more; stays the caller's
-   * @return its number
-   * @throws LuksException.NoKeyslotOpened if {@code key} is not the volume's
-   * @throws LuksException.NoRoom if all numbers or all areas are in use; nothing was written
-   * @throws LuksException.HeaderChanged if the header was updated since it was read
-   */
-  @Override
-  public int addKeyslot(VolumeKey key, SecretBuffer passphrase, KdfParameters kdf)
-      throws IOException, LuksException {
-    return addKeyslot(key, passphrase, KeyslotOptions.of(kdf));
-  }
-
-  /**
-   * Adds a keyslot as {@link #addKeyslot(VolumeKey, SecretBuffer, KdfParameters)} does, under a
-   * number or with a priority of its own.
-   *
-   * @throws LuksException.KeyslotInvalid if the number is in use
+   * Adds a keyslot. The key's area is durable before the header names it, so that a crash leaves
+   * the volume with or without the new keyslot.
    */
   @Override
   public synchronized int addKeyslot(VolumeKey key, SecretBuffer passphrase, KeyslotOptions options)
       throws IOException, LuksException {
-    try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
-      KeyslotEditor editor = editor();
-      editor.requireVolumeKey(key);
-      int number = editor.freeNumber(options.number());
-      Keyslot keyslot = editor.describe(key, options.kdf()).withPriority(options.priority());
-      fillAndStore(editor.with(number, keyslot), keyslot, passphrase, key);
-      return number;
-    }
+    return new Luks2Keyslots(state).add(key, passphrase, options);
   }
 
   /**
@@ -365,94 +292,44 @@ public final class Luks2Volume implements LuksVolume {
   public synchronized int addUnboundKeyslot(
       VolumeKey key, SecretBuffer passphrase, KeyslotOptions options)
       throws IOException, LuksException {
-    try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
-      KeyslotEditor editor = editor();
-      int number = editor.freeNumber(options.number());
-      Keyslot keyslot = editor.describe(key, options.kdf()).withPriority(options.priority());
-      fillAndStore(editor.withUnbound(number, keyslot, key), keyslot, passphrase, key);
-      return number;
-    }
+    return new Luks2Keyslots(state).addUnbound(key, passphrase, options);
   }
 
   /**
-   * Replaces the passphrase and the parameters of the keyslot {@code number}.
-   *
-   * <p>The key is written into a free area first, then the header names that, then the old area is
-   * destroyed: a crash leaves a keyslot that the old or the new passphrase opens. Errors as for
-   * {@link #addKeyslot}.
+   * Replaces the passphrase and the parameters of the keyslot {@code number}. The key is written
+   * into a free area first, then the header names that, then the old area is destroyed: a crash
+   * leaves a keyslot that the old or the new passphrase opens.
    *
    * @return {@code number}
-   * @throws LuksException.KeyslotInvalid if there is no such keyslot
    */
   @Override
   @CanIgnoreReturnValue
   public synchronized int changeKeyslot(
-      int number, VolumeKey key, SecretBuffer passphrase, KdfParameters kdf)
+      int number, VolumeKey key, SecretBuffer passphrase, KeyslotOptions options)
       throws IOException, LuksException {
-    try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
-      KeyslotEditor editor = editor();
-      editor.requireVolumeKey(key);
-      Keyslot old = editor.requireBound(number);
-      Keyslot keyslot = editor.describe(key, kdf).withPriority(old.priority());
-      fillAndStore(editor.with(number, keyslot), keyslot, passphrase, key);
-      editor.destroy(old.area());
-      return number;
-    }
+    return new Luks2Keyslots(state).change(number, key, passphrase, options);
   }
 
-  /**
-   * Destroys the keyslot {@code number}: its area is overwritten before the header forgets it, so
-   * that after a crash the removal can be repeated. Tokens that name it no longer do.
-   *
-   * @throws LuksException.KeyslotInvalid if there is no such keyslot, or it is the last one that
-   *     holds the volume's key
-   */
+  /** Destroys a keyslot, as told there. Tokens that name it no longer do. */
   @Override
-  public void removeKeyslot(int number) throws IOException, LuksException {
-    removeKeyslot(number, false);
+  public synchronized void removeKeyslot(int number) throws IOException, LuksException {
+    new Luks2Keyslots(state).remove(number, false);
   }
 
-  /**
-   * Destroys the keyslot {@code number} even if it is the last: without a copy of the header or of
-   * the volume's key, the data is lost.
-   */
   @Override
-  public void removeKeyslotEvenIfLast(int number) throws IOException, LuksException {
-    removeKeyslot(number, true);
+  public synchronized void removeKeyslotEvenIfLast(int number) throws IOException, LuksException {
+    new Luks2Keyslots(state).remove(number, true);
   }
 
-  /** Whether no other keyslot than {@code number} holds the volume's key. */
   @Override
   public synchronized boolean isLastKeyslot(int number) {
     return new KeyslotEditor(storage, state.header()).isLast(number);
   }
 
-  private synchronized void removeKeyslot(int number, boolean evenIfLast)
-      throws IOException, LuksException {
-    try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
-      KeyslotEditor editor = editor();
-      Keyslot keyslot = editor.require(number);
-      if (!evenIfLast && editor.isLast(number)) {
-        throw new LuksException.KeyslotInvalid(
-            "keyslot %d is the last that holds the volume's key".formatted(number));
-      }
-      editor.destroy(keyslot.area());
-      store(editor.without(List.of(number)));
-    }
-  }
-
-  /**
-   * Destroys every keyslot, unbound ones too, and overwrites the whole keyslots area with random
-   * bytes: without a backup of the header or the volume key, the data is lost for good. A crash in
-   * the middle may leave keyslots that open nothing; erasing again finishes it.
-   */
+  /** Destroys every keyslot, unbound ones too, and overwrites the whole keyslots area. */
   @Override
   public synchronized void erase() throws IOException, LuksException {
-    try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
-      KeyslotEditor editor = editor();
-      editor.destroyAll();
-      store(editor.without(metadata().keyslots().keySet()));
-    }
+    new Luks2Keyslots(state).removeAll();
   }
 
   /** Names, UUID and priorities, and their updates. */
@@ -470,63 +347,13 @@ public final class Luks2Volume implements LuksVolume {
     new KeyslotEditor(storage, state.header()).requireVolumeKey(key);
   }
 
-  private void fillAndStore(
-      ObjectNode json, Keyslot keyslot, SecretBuffer passphrase, VolumeKey key)
-      throws IOException, LuksException {
-    requireStorable(json);
-    NewKeyslot.fill(storage, keyslot, passphrase, key);
-    storage.sync();
-    store(json);
-  }
-
-  /** Under the exclusive lock: makes sure that nothing changed and both copies are good. */
-  private KeyslotEditor editor() throws IOException, LuksException {
-    state = repaired();
-    return new KeyslotEditor(storage, state.header());
-  }
-
-  /** How an update changes the JSON. */
-  @FunctionalInterface
-  interface Change {
-    void apply(ObjectNode json);
-  }
-
-  /**
-   * Changes the JSON durably. A bad copy is repaired first, because while one copy is rewritten the
-   * other is all there is.
-   */
-  private void update(Change change) throws IOException, LuksException {
+  private void update(Luks2State.Change change) throws IOException, LuksException {
     update(binary -> binary, change);
   }
 
-  /** The same, with a change of the binary header. */
-  synchronized void update(UnaryOperator<BinaryHeader> names, Change change)
+  /** Changes names and JSON in one durable update. */
+  synchronized void update(UnaryOperator<BinaryHeader> names, Luks2State.Change change)
       throws IOException, LuksException {
-    ObjectNode json = state.header().json().deepCopy();
-    change.apply(json);
-    requireStorable(json);
-    try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
-      state = repaired();
-      store(names.apply(binary()), json);
-    }
-  }
-
-  /** Refuses what a reader would refuse, or what does not fit. */
-  @CanIgnoreReturnValue
-  private byte[] requireStorable(ObjectNode json) throws LuksException {
-    BinaryHeader binary = binary();
-    MetadataReader.read(json, binary.sizeBytes(), LuksException.TokenInvalid::new);
-    return HeaderWriter.jsonArea(json, binary.jsonAreaBytes());
-  }
-
-  /** Under the exclusive lock, both copies good: writes the next state of the header. */
-  private void store(ObjectNode json) throws IOException, LuksException {
-    store(binary(), json);
-  }
-
-  private void store(BinaryHeader binary, ObjectNode json) throws IOException, LuksException {
-    byte[] area = requireStorable(json);
-    HeaderWriter.writeBoth(storage, binary, binary.seqid() + 1, area);
-    state = State.read(storage);
+    state.update(names, change);
   }
 }

@@ -24,6 +24,7 @@ public final class LuksConversion {
     Luks1ToLuks2.convert(storage);
     Luks2Volume volume = Luks2Volume.read(storage);
     align(storage, volume);
+    fillBegin(storage, Luks2Volume.read(storage));
     return Luks2Volume.read(storage);
   }
 
@@ -50,6 +51,20 @@ public final class LuksConversion {
     }
   }
 
+  /**
+   * Cryptsetup shifts all areas alike when it converts to LUKS1, and back only if one is the first
+   * then: where all eight are in use, the last one goes to the first place, if that is free.
+   */
+  private static void fillBegin(LuksStorage storage, Luks2Volume volume)
+      throws IOException, LuksException {
+    List<KeyslotInfo> keyslots = byOffset(volume);
+    long begin = 2 * volume.metadataSizeBytes();
+    if (keyslots.size() == Luks1Header.KEYSLOTS
+        && keyslots.getFirst().areaOffsetBytes() - begin >= keyslots.getLast().areaSizeBytes()) {
+      Luks2Areas.move(storage, keyslots.getLast().number(), begin);
+    }
+  }
+
   private static List<KeyslotInfo> byOffset(LuksVolume volume) {
     return volume.keyslots().values().stream()
         .sorted(Comparator.comparingLong(KeyslotInfo::areaOffsetBytes))
@@ -71,19 +86,21 @@ public final class LuksConversion {
     Luks2ToLuks1.requireConvertible(storage);
     makeRoomAtBegin(storage, volume);
     Luks2ToLuks1.convert(storage);
+    Luks1Areas.moveLastToBegin(storage);
     return Luks1Volume.read(storage);
   }
 
   /**
    * Cryptsetup wants the first area of LUKS1 at 4096: one that begins before the end of an area
-   * there is moved, if it can be, so that a keyslot not in use gets that place.
+   * there is moved, if it can be, so that a keyslot not in use gets that place, or, where all eight
+   * are in use, the one that is moved.
    */
   private static void makeRoomAtBegin(LuksStorage storage, Luks2Volume volume)
       throws IOException, LuksException {
     List<KeyslotInfo> keyslots = byOffset(volume);
     KeyslotInfo first = keyslots.getFirst();
     long needed = Luks1Layout.ALIGNMENT_BYTES + first.areaSizeBytes();
-    if (keyslots.size() == Luks1Header.KEYSLOTS || first.areaOffsetBytes() >= needed) {
+    if (first.areaOffsetBytes() >= needed) {
       return;
     }
     long candidate = needed;
@@ -94,7 +111,7 @@ public final class LuksConversion {
       candidate = Math.max(candidate, keyslot.areaOffsetBytes() + keyslot.areaSizeBytes());
     }
     // As many areas as LUKS1 wants must fit behind it still.
-    long free = Luks1Header.KEYSLOTS - 1L - volume.keyslots().size();
+    long free = Math.max(0, Luks1Header.KEYSLOTS - 1L - volume.keyslots().size());
     if (candidate + (free + 1) * first.areaSizeBytes() <= volume.headerSizeBytes()) {
       Luks2Areas.move(storage, first.number(), candidate);
     }

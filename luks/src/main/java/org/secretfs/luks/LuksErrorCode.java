@@ -6,7 +6,7 @@ import org.secretfs.failure.Kind;
 /**
  * The stable codes of this module's failures: numbers 2000 to 2999.
  *
- * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 §4
+ * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 1.1.4 §4 LUKS2 Operations
  */
 public enum LuksErrorCode implements ErrorCode {
   NOT_LUKS(2001, Kind.DATA),

@@ -6,7 +6,7 @@ import org.secretfs.failure.SecretfsException;
 /**
  * The root of everything that a LUKS volume, or a hostile imitation of one, can make go wrong.
  *
- * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 §2.4
+ * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 1.1.4 §4.5 Metadata Recovery
  */
 public abstract sealed class LuksException extends SecretfsException {
   private static final int MOST_MESSAGE_CHARS = 2000;
@@ -156,6 +156,11 @@ public abstract sealed class LuksException extends SecretfsException {
   public static final class KeyslotInvalid extends LuksException {
     public KeyslotInvalid(String message) {
       super(LuksErrorCode.KEYSLOT_INVALID, message);
+    }
+
+    static KeyslotInvalid last(int number) {
+      return new KeyslotInvalid(
+          "keyslot %d is the last that holds the volume's key".formatted(number));
     }
   }
 

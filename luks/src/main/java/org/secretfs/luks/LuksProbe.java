@@ -7,7 +7,7 @@ import java.io.IOException;
  *
  * @param kind the finding
  * @param detail one line on what was found where, for an error message
- * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 §2.1
+ * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 1.1.4 §2.1 Binary Header
  */
 public record LuksProbe(Kind kind, String detail) {
   /** The findings. */

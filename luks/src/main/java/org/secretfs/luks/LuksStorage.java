@@ -11,7 +11,7 @@ import java.util.UUID;
  * <p>A position outside the storage is an {@link IllegalArgumentException}. Whoever opens one
  * closes it. Safe for use by several threads.
  *
- * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 §2.4
+ * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 1.1.4 §2 LUKS2 On-Disk Format
  */
 public interface LuksStorage extends Closeable {
   /** The size in bytes. */

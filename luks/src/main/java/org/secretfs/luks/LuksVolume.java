@@ -10,11 +10,16 @@ import org.secretfs.crypto.memory.SecretBuffer;
 /**
  * A LUKS volume by its header, whatever the version: what is in it, and the updates of it.
  *
+ * <p>The {@code format} of either version makes a new volume whatever was on the device before; its
+ * caller has made sure that this is wanted. It costs one key derivation. After a crash in the
+ * middle the device is as before, or probes as {@link LuksProbe.Kind#UNFINISHED_FORMAT}, or holds
+ * the finished volume; formatting again is always possible.
+ *
  * <p>Reading never writes, not even to repair. Updates are durable when they return; a crash in the
  * middle leaves a volume that opens as before or as after. The storage stays the caller's, who
  * closes it after the last use of the volume. Safe for use by several threads.
  *
- * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 §4
+ * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 1.1.4 §4 LUKS2 Operations
  */
 public sealed interface LuksVolume permits Luks1Volume, Luks2Volume {
   /**
@@ -39,6 +44,14 @@ public sealed interface LuksVolume permits Luks1Volume, Luks2Volume {
   int version();
 
   UUID uuid();
+
+  /**
+   * Gives the volume another UUID, durably; a crash leaves the old or the new. Whoever names it by
+   * the old one no longer finds it.
+   *
+   * @throws LuksException.HeaderChanged if the header was updated since it was read
+   */
+  void setUuid(UUID uuid) throws IOException, LuksException;
 
   /** Where the data lies and how it is encrypted. */
   CryptSegment segment();
@@ -96,15 +109,18 @@ public sealed interface LuksVolume permits Luks1Volume, Luks2Volume {
    * @throws LuksException.HeaderChanged if the header was updated since it was read
    * @throws LuksException.UnsupportedFeature if the volume's format has no such {@code kdf}
    */
-  int addKeyslot(VolumeKey key, SecretBuffer passphrase, KdfParameters kdf)
-      throws IOException, LuksException;
+  default int addKeyslot(VolumeKey key, SecretBuffer passphrase, KdfParameters kdf)
+      throws IOException, LuksException {
+    return addKeyslot(key, passphrase, KeyslotOptions.of(kdf));
+  }
 
   /**
-   * Adds a keyslot under a number or with a priority of its own; otherwise as {@link
+   * Adds a keyslot under a number, with a priority or an encryption of its own; otherwise as {@link
    * #addKeyslot(VolumeKey, SecretBuffer, KdfParameters)}.
    *
    * @throws LuksException.KeyslotInvalid if the number is in use
-   * @throws LuksException.UnsupportedFeature if the format has no such number or priority
+   * @throws LuksException.UnsupportedFeature if the format has no such number, priority or
+   *     encryption
    */
   int addKeyslot(VolumeKey key, SecretBuffer passphrase, KeyslotOptions options)
       throws IOException, LuksException;
@@ -128,7 +144,17 @@ public sealed interface LuksVolume permits Luks1Volume, Luks2Volume {
    * @throws LuksException.KeyslotInvalid if there is no such keyslot
    */
   @CanIgnoreReturnValue
-  int changeKeyslot(int number, VolumeKey key, SecretBuffer passphrase, KdfParameters kdf)
+  default int changeKeyslot(int number, VolumeKey key, SecretBuffer passphrase, KdfParameters kdf)
+      throws IOException, LuksException {
+    return changeKeyslot(number, key, passphrase, KeyslotOptions.of(kdf));
+  }
+
+  /**
+   * The same with an encryption of its own. Number and priority stay the keyslot's, whatever {@code
+   * options} say.
+   */
+  @CanIgnoreReturnValue
+  int changeKeyslot(int number, VolumeKey key, SecretBuffer passphrase, KeyslotOptions options)
       throws IOException, LuksException;
 
   /**

@@ -6,7 +6,7 @@ package org.secretfs.luks;
  * @param volume the volume's name, 1 to 128 characters
  * @param epoch 1 or more; whoever wants older manifests refused raises it and asks for the new one
  * @param derivation how the key comes from the secret
- * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 §3.6
+ * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 1.1.4 §3.6 Tokens Object
  */
 public record ManifestOptions(String volume, long epoch, ManifestDerivation derivation) {
   /** The epoch of a volume's first manifest. */

@@ -30,15 +30,14 @@ final class NewKeyslot {
   /**
    * Describes a keyslot with a new salt.
    *
-   * @param cipher what encrypts the area, with a key as long as the one that it keeps, or the
-   *     longest that the cipher takes
+   * @param encryption of the area
    * @param hash the anti-forensic splitter's
    */
   static Keyslot describe(
       KdfParameters kdf,
       int keySizeBytes,
       long areaOffsetBytes,
-      CipherSpec cipher,
+      KeyslotEncryption encryption,
       HashAlgorithm hash) {
     return new Keyslot(
         keySizeBytes,
@@ -49,8 +48,19 @@ final class NewKeyslot {
         new Keyslot.Area(
             areaOffsetBytes,
             areaBytes(keySizeBytes),
-            cipher.dmCryptName(),
-            cipher.takesKeyOf(keySizeBytes) ? keySizeBytes : cipher.longestKeyBytes()));
+            encryption.cipher().dmCryptName(),
+            encryption.keySizeBytes()));
+  }
+
+  /** Describes a keyslot that is encrypted by {@code cipher}, as the data is. */
+  static Keyslot describe(
+      KdfParameters kdf,
+      int keySizeBytes,
+      long areaOffsetBytes,
+      CipherSpec cipher,
+      HashAlgorithm hash) {
+    KeyslotEncryption encryption = KeyslotEncryption.asData(cipher, keySizeBytes);
+    return describe(kdf, keySizeBytes, areaOffsetBytes, encryption, hash);
   }
 
   private static String newSalt() {

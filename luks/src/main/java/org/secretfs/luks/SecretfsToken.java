@@ -14,7 +14,7 @@ import java.util.TreeSet;
  * volume holds, so that a volume can be opened by its header alone. Holds no secret. Immutable;
  * fields that this version does not know are kept.
  *
- * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 §3.6
+ * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 1.1.4 §3.6 Tokens Object
  */
 public final class SecretfsToken {
   /** The token's type. */

@@ -13,7 +13,7 @@ import java.util.TreeMap;
  * Recognises what is on a device by well-known bytes at well-known places: file systems, partition
  * tables, volume managers, encryption. Never writes. Not finding anything proves nothing.
  *
- * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 §2.4
+ * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 1.1.4 §4.5 Metadata Recovery
  */
 public final class Signatures {
   private static final int FROM_END = -1;

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * A LUKS2 token: a JSON object that tells how to obtain the passphrase of some keyslots. Kept
  * verbatim, whatever its type. Immutable; equal if the JSON is.
  *
- * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 §3.6
+ * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 1.1.4 §3.6 Tokens Object
  */
 public final class Token {
   /** The most bytes of JSON that {@link #parse} accepts. */

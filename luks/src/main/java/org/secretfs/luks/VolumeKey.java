@@ -8,7 +8,7 @@ import org.secretfs.crypto.memory.SecretBuffer;
  * <p>Its length is checked strictly wherever a key is compared: the digest of LUKS2 is PBKDF2, for
  * which a key and the same key with zero bytes appended are equal.
  *
- * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 §3.4
+ * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 1.1.4 §3.4 Digests Object
  */
 public final class VolumeKey implements AutoCloseable {
   /** The least length in bytes: AES-128 in a mode with one key. */

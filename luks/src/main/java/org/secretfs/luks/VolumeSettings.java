@@ -2,10 +2,9 @@ package org.secretfs.luks;
 
 import java.io.IOException;
 import java.util.Optional;
-import java.util.UUID;
 
 /**
- * What of a header can be set and does not touch keys: names, UUID, priorities of keyslots.
+ * What of a header can be set and does not touch keys: names and priorities of keyslots.
  *
  * <p>Each call is one durable update of both copies; a crash leaves the old or the new header.
  * Errors as for {@link Luks2Volume#addToken}.
@@ -31,11 +30,6 @@ public final class VolumeSettings {
         binary ->
             binary.withNames(label.orElse(binary.label()), subsystem.orElse(binary.subsystem())),
         json -> {});
-  }
-
-  /** Gives the volume another UUID. Whoever names it by the old one no longer finds it. */
-  public void setUuid(UUID uuid) throws IOException, LuksException {
-    volume.update(binary -> binary.withUuid(uuid), json -> {});
   }
 
   /**

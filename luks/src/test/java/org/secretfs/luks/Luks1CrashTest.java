@@ -3,6 +3,7 @@ package org.secretfs.luks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -10,41 +11,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.secretfs.crypto.memory.SecretBuffer;
 
-/** Updates of LUKS1 and conversions, cut off after every single write and barrier. */
+/** Updates of LUKS1 and conversions, cut off after every single write and barrier, in each way. */
 class Luks1CrashTest {
-  private static final int SEEDS = 3;
-
-  private interface Work {
-    void run(LuksStorage storage) throws IOException, LuksException;
-  }
-
-  private interface Check {
-    void accept(FaultyLuksStorage left) throws IOException, LuksException;
-  }
-
-  private static void cutEverywhere(byte[] image, Work work, Check check) throws Exception {
-    FaultyLuksStorage whole = new FaultyLuksStorage(image);
-    work.run(whole);
-    for (long point = 0; point < whole.operations(); point++) {
-      FaultyLuksStorage storage = new FaultyLuksStorage(image).failAfter(point);
-      assertThat(runsThrough(work, storage)).isFalse();
-      assertThat(storage.isLocked()).isFalse();
-      for (int seed = 0; seed < SEEDS; seed++) {
-        check.accept(storage.cutPower(point * SEEDS + seed));
-      }
-    }
-    check.accept(whole.cutPower(0));
-  }
-
-  private static boolean runsThrough(Work work, LuksStorage storage) throws LuksException {
-    try {
-      work.run(storage);
-      return true;
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
   private static void addKeyslot(LuksStorage storage) throws IOException, LuksException {
     LuksVolume volume = LuksVolume.read(storage);
     try (SecretBuffer right = TestVolumes.passphrase("right");
@@ -78,7 +46,7 @@ class Luks1CrashTest {
 
   private static void cutAddingKeyslot(int number) throws Exception {
     byte[] image = Luks1Images.withKeyslots(Luks1Images.formatted(), number).content();
-    cutEverywhere(
+    PowerCuts.everywhere(
         image,
         Luks1CrashTest::addKeyslot,
         left -> {
@@ -91,7 +59,7 @@ class Luks1CrashTest {
   @Test
   void changeKeyslot_cutAnywhere_opensByOldOrNewPassphrase() throws Exception {
     byte[] image = Luks1Images.formatted().content();
-    cutEverywhere(
+    PowerCuts.everywhere(
         image,
         storage -> {
           LuksVolume volume = LuksVolume.read(storage);
@@ -118,7 +86,7 @@ class Luks1CrashTest {
 
   private static void cutRemovingKeyslot(int number, int keyslots) throws Exception {
     byte[] image = Luks1Images.withKeyslots(Luks1Images.formatted(), keyslots).content();
-    cutEverywhere(
+    PowerCuts.everywhere(
         image,
         storage -> LuksVolume.read(storage).removeKeyslot(number),
         left -> {
@@ -130,10 +98,39 @@ class Luks1CrashTest {
         });
   }
 
+  /** Of three keyslots a cut leaves any number; what is left goes by erasing again. */
+  @Test
+  void erase_cutAnywhere_canBeRepeatedUntilNothingOpens() throws Exception {
+    byte[] image = Luks1Images.withKeyslots(Luks1Images.formatted(), 3).content();
+    PowerCuts.everywhere(
+        image,
+        storage -> LuksVolume.read(storage).erase(),
+        left -> {
+          LuksVolume.read(left).erase();
+          assertThat(LuksVolume.read(left).keyslots()).isEmpty();
+          requireAreasGone(image, left.content());
+        });
+  }
+
+  /** No sector of what the keyslots' areas held is left anywhere. */
+  private static void requireAreasGone(byte[] before, byte[] after) {
+    int begin = Luks1Layout.ALIGNMENT_BYTES;
+    int end = begin + 3 * NewKeyslot.areaBytes(16);
+    for (int at = begin; at < end; at += 512) {
+      if (!isBlank(before, at)) {
+        assertThat(Arrays.mismatch(before, at, at + 512, after, at, at + 512)).isNotNegative();
+      }
+    }
+  }
+
+  private static boolean isBlank(byte[] bytes, int at) {
+    return Arrays.equals(bytes, at, at + 512, new byte[512], 0, 512);
+  }
+
   @Test
   void format_cutAnywhere_isBlankOrUnfinishedOrWhole() throws Exception {
     try (SecretBuffer passphrase = TestVolumes.passphrase("right")) {
-      cutEverywhere(
+      PowerCuts.everywhere(
           new byte[Luks1Images.SIZE_BYTES],
           storage -> Luks1Volume.format(storage, Luks1Images.options().build(), passphrase),
           left -> {
@@ -168,7 +165,7 @@ class Luks1CrashTest {
 
   private static void cutConversionToLuks2(int keyslots) throws Exception {
     byte[] image = Luks1Images.withKeyslots(Luks1Images.formatted(), keyslots).content();
-    cutEverywhere(
+    PowerCuts.everywhere(
         image,
         LuksConversion::toLuks2,
         left -> {
@@ -198,7 +195,7 @@ class Luks1CrashTest {
   private static void cutConversionToLuks1(int keyslots) throws Exception {
     FaultyLuksStorage storage = Luks1Images.withKeyslots(Luks1Images.formatted(), keyslots);
     LuksConversion.toLuks2(storage);
-    cutEverywhere(
+    PowerCuts.everywhere(
         storage.content(),
         LuksConversion::toLuks1,
         left -> {
