@@ -61,7 +61,7 @@ final class ManifestCommand {
       description = {
         "Vouches for each volume's header as it is now.",
         "",
-        "Look at it first (cryptsetup luksDump DEVICE): what somebody may have changed is vouched",
+        "Look at it first (secretfs luks dump DEVICE): what somebody may have changed is vouched",
         "for as well. Needed once for volumes made without a manifest, and after a change of the",
         "volume's secret, its keyslot, its cipher or its volume key.",
       })

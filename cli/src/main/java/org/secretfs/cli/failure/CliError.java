@@ -18,7 +18,9 @@ public enum CliError implements ErrorCode {
   NOT_CONFIRMED(9011, Kind.CONFIGURATION),
   FILE_EXISTS(9012, Kind.DATA),
   EXPORT_UNREACHABLE(9013, Kind.UNREACHABLE),
-  EXPORT_UNSUITABLE(9014, Kind.DATA);
+  EXPORT_UNSUITABLE(9014, Kind.DATA),
+  DEVICE_IN_USE(9015, Kind.UNREACHABLE),
+  VOLUME_HAS_KEYSLOTS(9016, Kind.DATA);
 
   private final int number;
   private final Kind kind;

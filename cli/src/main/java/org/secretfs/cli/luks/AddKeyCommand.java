@@ -47,6 +47,7 @@ final class AddKeyCommand extends LuksAction {
   @Mixin private NewKeyOptions newKey = new NewKeyOptions();
   @Mixin private KdfOptions kdf = new KdfOptions();
   @Mixin private KeyslotKind kind = new KeyslotKind();
+  @Mixin private KeyslotCipher cipher = new KeyslotCipher();
 
   @Option(
       names = {"-S", "--key-slot", "--new-key-slot"},
@@ -118,7 +119,9 @@ final class AddKeyCommand extends LuksAction {
   }
 
   private KeyslotOptions options(LuksVolume volume) throws SecretfsException {
-    KeyslotOptions options = KeyslotOptions.of(Versions.kdf(volume, kdf, kind));
+    KeyslotOptions options =
+        cipher.applyTo(
+            KeyslotOptions.of(Versions.kdf(volume, kdf, kind)), volume.segment().cipher());
     return number == null ? options : options.withNumber(number);
   }
 

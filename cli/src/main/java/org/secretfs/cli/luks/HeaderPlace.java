@@ -47,7 +47,7 @@ final class HeaderPlace {
       boolean whole = probe.kind() == LuksProbe.Kind.LUKS2 || probe.kind() == LuksProbe.Kind.LUKS1;
       if (whole && hasKeyslots(storage)) {
         throw new CliException(
-            CliError.DEVICE_NOT_BLANK,
+            CliError.VOLUME_HAS_KEYSLOTS,
             "%s holds a %s volume with keyslots: to destroy it, erase it first"
                 .formatted(path, probe.kind()));
       }

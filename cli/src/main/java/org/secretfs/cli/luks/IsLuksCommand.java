@@ -32,11 +32,6 @@ final class IsLuksCommand extends LuksAction {
       description = "luks1 or luks2: ask for this version only.")
   private @Nullable String type;
 
-  @Option(
-      names = {"-v", "--verbose"},
-      description = "Say what was found.")
-  private boolean verbose;
-
   IsLuksCommand(Output output) {
     super(output);
   }
@@ -63,7 +58,7 @@ final class IsLuksCommand extends LuksAction {
 
   @Override
   void text(ObjectNode facts) {
-    if (verbose) {
+    if (verbose()) {
       output().line("%s: %s", facts.get("kind").asText(), facts.get("detail").asText());
     }
   }

@@ -75,7 +75,22 @@ final class KdfOptions {
     return iterations == null ? Pbkdf2.benchmark(hash, Duration.ofMillis(millis)) : iterations;
   }
 
-  private Argon2.Cost argon2Cost() throws CryptoException {
+  boolean isNamed() {
+    return kdf != null;
+  }
+
+  /** Whether it was asked for by name. */
+  boolean names(String function) {
+    return function.equalsIgnoreCase(kdf);
+  }
+
+  /** How long unlocking shall take. */
+  Duration target() {
+    return Duration.ofMillis(millis);
+  }
+
+  /** Passes, memory and lanes, measured where they are not stated. */
+  Argon2.Cost argon2Cost() throws CryptoException {
     if (iterations == null) {
       return Argon2.benchmark(Duration.ofMillis(millis), memoryKib, lanes);
     }

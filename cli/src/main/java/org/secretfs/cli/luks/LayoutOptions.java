@@ -15,6 +15,7 @@ import org.secretfs.crypto.kdf.HashAlgorithm;
 import org.secretfs.luks.FormatOptions;
 import org.secretfs.luks.KdfParameters;
 import org.secretfs.luks.Luks1FormatOptions;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What a new volume looks like: cipher, sectors, sizes and names. */
@@ -106,6 +107,8 @@ final class LayoutOptions {
       description = "The number of the keyslot (default: ${DEFAULT-VALUE}).")
   private int keyslot;
 
+  @Mixin private KeyslotCipher keyslotCipher = new KeyslotCipher();
+
   @Option(
       names = {"-I", "--integrity"},
       paramLabel = "ALGORITHM",
@@ -142,10 +145,11 @@ final class LayoutOptions {
         || metadataSize != null
         || keyslotsSize != null
         || keyslot != 0
+        || keyslotCipher.isGiven()
         || (sectorSize != null && sectorSize != UNIT_BYTES)) {
       throw usage(
-          "LUKS1 has no label, subsystem, sizes, integrity or sectors other than %d bytes, and its"
-              + " first keyslot is 0",
+          "LUKS1 has no label, subsystem, sizes, integrity, keyslot cipher or sectors other than %d"
+              + " bytes, and its first keyslot is 0",
           UNIT_BYTES);
     }
     if (!(kdf.choose(algorithm(), "pbkdf2") instanceof KdfParameters.Pbkdf2 parameters)) {
@@ -180,6 +184,7 @@ final class LayoutOptions {
             .label(label)
             .subsystem(subsystem)
             .keyslot(keyslot);
+    keyslotCipher.choose(cipher).ifPresent(options::keyslotEncryption);
     Optional.ofNullable(uuid).ifPresent(options::uuid);
     Optional.ofNullable(keySizeBits).ifPresent(options::keySizeBits);
     sizes(options, device);

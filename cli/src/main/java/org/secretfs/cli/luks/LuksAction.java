@@ -2,6 +2,8 @@ package org.secretfs.cli.luks;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.util.concurrent.Callable;
@@ -10,6 +12,7 @@ import org.secretfs.cli.failure.CliException;
 import org.secretfs.cli.output.ExitStatus;
 import org.secretfs.cli.output.Output;
 import org.secretfs.failure.SecretfsException;
+import org.secretfs.luks.DeviceInUseException;
 import picocli.CommandLine.Option;
 
 /**
@@ -21,6 +24,19 @@ abstract class LuksAction implements Callable<Integer> {
 
   @Option(names = "--json", description = "Print facts as one JSON document.")
   private boolean json;
+
+  @Option(
+      names = {"-v", "--verbose"},
+      description = "Say more: that the command succeeded, or what was found.")
+  private boolean verbose;
+
+  @Option(names = "--debug", description = "Where a failure comes from, for a report of it.")
+  private boolean debug;
+
+  @Option(
+      names = "--test-args",
+      description = "Only see whether the words of the command can be understood.")
+  private boolean testArguments;
 
   LuksAction(Output output) {
     this.output = output;
@@ -39,6 +55,22 @@ abstract class LuksAction implements Callable<Integer> {
 
   @Override
   public final Integer call() throws SecretfsException {
+    if (testArguments) {
+      return ExitStatus.DONE;
+    }
+    try {
+      return perform();
+    } catch (SecretfsException | RuntimeException e) {
+      if (debug) {
+        StringWriter trace = new StringWriter();
+        e.printStackTrace(new PrintWriter(trace));
+        output.note("%s", trace);
+      }
+      throw e;
+    }
+  }
+
+  private int perform() throws SecretfsException {
     try {
       ObjectNode facts = run();
       if (json) {
@@ -46,11 +78,17 @@ abstract class LuksAction implements Callable<Integer> {
       } else {
         text(facts);
       }
-      return statusOf(facts);
+      int status = statusOf(facts);
+      if (verbose && status == ExitStatus.DONE) {
+        output.note("Command successful.");
+      }
+      return status;
     } catch (NoSuchFileException e) {
       throw failure("%s does not exist".formatted(e.getFile()), e);
     } catch (AccessDeniedException e) {
       throw failure("%s may not be opened by this user".formatted(e.getFile()), e);
+    } catch (DeviceInUseException e) {
+      throw new CliException(CliError.DEVICE_IN_USE, String.valueOf(e.getMessage()), e);
     } catch (IOException e) {
       throw failure(String.valueOf(e.getMessage()), e);
     } catch (IllegalArgumentException e) {
@@ -64,6 +102,10 @@ abstract class LuksAction implements Callable<Integer> {
 
   final Output output() {
     return output;
+  }
+
+  final boolean verbose() {
+    return verbose;
   }
 
   final boolean json() {

@@ -45,6 +45,7 @@ import picocli.CommandLine.Spec;
       OpenCommand.class,
       CloseCommand.class,
       StatusCommand.class,
+      BenchmarkCommand.class,
       DumpCommand.class,
       IsLuksCommand.class,
       UuidCommand.class,

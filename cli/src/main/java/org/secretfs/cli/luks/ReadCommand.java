@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
-import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.block.BlockDevice;
 import org.secretfs.cli.failure.CliError;
@@ -13,11 +12,7 @@ import org.secretfs.cli.failure.CliException;
 import org.secretfs.cli.input.Input;
 import org.secretfs.cli.output.Output;
 import org.secretfs.failure.SecretfsException;
-import org.secretfs.luks.FileLuksStorage;
-import org.secretfs.luks.LuksVolume;
-import org.secretfs.luks.VolumeKey;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Decrypts to standard output. */
@@ -29,21 +24,7 @@ import picocli.CommandLine.Option;
       "with dm-crypt.",
     },
     footer = {"", "Example:  secretfs luks read --key-file key --length 1m disk.img >first-mib"})
-final class ReadCommand extends LuksAction {
-  private static final int CHUNK_BYTES = 1 << 20;
-
-  private final Input input;
-
-  @Mixin private LuksDevice device = new LuksDevice();
-  @Mixin private KeyOptions key = new KeyOptions();
-
-  @Option(
-      names = "--at",
-      paramLabel = "BYTES",
-      defaultValue = "0",
-      description = "Begin so far into the plaintext (default: ${DEFAULT-VALUE}).")
-  private String at = "0";
-
+final class ReadCommand extends PlainDataAction {
   @Option(
       names = "--length",
       paramLabel = "BYTES",
@@ -51,8 +32,7 @@ final class ReadCommand extends LuksAction {
   private @Nullable String length;
 
   ReadCommand(Output output, Input input) {
-    super(output);
-    this.input = input;
+    super(output, input);
   }
 
   @Override
@@ -60,16 +40,11 @@ final class ReadCommand extends LuksAction {
     if (json()) {
       throw new CliException(CliError.USAGE_WRONG, "read prints the data: there is no --json");
     }
-    try (FileLuksStorage storage = device.read()) {
-      LuksVolume volume = LuksVolume.read(storage);
-      try (VolumeKey opened = key.unlock(volume, input, OptionalInt.empty(), device.data());
-          BlockDevice plain = PlainData.open(device.data(), volume.segment(), opened, true)) {
-        return copy(plain, Bytes.parse(at));
-      }
-    }
+    return onPlainData(true);
   }
 
-  private ObjectNode copy(BlockDevice plain, long begin) throws IOException {
+  @Override
+  ObjectNode move(BlockDevice plain, long begin) throws IOException {
     long end = length == null ? plain.sizeBytes() : Math.addExact(begin, Bytes.parse(length));
     if (begin > end || end > plain.sizeBytes()) {
       throw new IllegalArgumentException(

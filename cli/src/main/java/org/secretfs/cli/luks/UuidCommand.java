@@ -8,7 +8,6 @@ import org.secretfs.cli.input.Input;
 import org.secretfs.cli.output.Output;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.FileLuksStorage;
-import org.secretfs.luks.Luks2Volume;
 import org.secretfs.luks.LuksVolume;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -48,9 +47,9 @@ final class UuidCommand extends LuksAction {
 
   private UUID set(UUID uuid) throws IOException, SecretfsException {
     try (FileLuksStorage storage = device.update()) {
-      Luks2Volume volume = Versions.luks2(LuksVolume.read(storage), "setting the UUID");
+      LuksVolume volume = LuksVolume.read(storage);
       consent.require(input, "Whatever names this volume by its UUID will no longer find it.");
-      volume.settings().setUuid(uuid);
+      volume.setUuid(uuid);
       return volume.uuid();
     }
   }

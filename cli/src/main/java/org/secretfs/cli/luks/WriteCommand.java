@@ -7,17 +7,12 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.block.BlockDevice;
 import org.secretfs.cli.input.Input;
 import org.secretfs.cli.output.Output;
 import org.secretfs.failure.SecretfsException;
-import org.secretfs.luks.FileLuksStorage;
-import org.secretfs.luks.LuksVolume;
-import org.secretfs.luks.VolumeKey;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Encrypts standard input. */
@@ -26,24 +21,10 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Encrypts standard input, or a file, into a volume; durable when it returns. Needs neither",
-      "root nor a kernel with dm-crypt. Do not use it on a volume that is open elsewhere.",
+      "root nor a kernel with dm-crypt. A volume that is open elsewhere for writing is refused.",
     },
     footer = {"", "Example:  secretfs luks write --key-file key --at 4096 disk.img <data"})
-final class WriteCommand extends LuksAction {
-  private static final int CHUNK_BYTES = 1 << 20;
-
-  private final Input input;
-
-  @Mixin private LuksDevice device = new LuksDevice();
-  @Mixin private KeyOptions key = new KeyOptions();
-
-  @Option(
-      names = "--at",
-      paramLabel = "BYTES",
-      defaultValue = "0",
-      description = "Begin so far into the plaintext (default: ${DEFAULT-VALUE}).")
-  private String at = "0";
-
+final class WriteCommand extends PlainDataAction {
   @Option(
       names = "--from",
       paramLabel = "FILE",
@@ -51,26 +32,22 @@ final class WriteCommand extends LuksAction {
   private @Nullable Path from;
 
   WriteCommand(Output output, Input input) {
-    super(output);
-    this.input = input;
+    super(output, input);
   }
 
   @Override
   ObjectNode run() throws IOException, SecretfsException {
-    try (FileLuksStorage storage = device.read()) {
-      LuksVolume volume = LuksVolume.read(storage);
-      try (VolumeKey opened = key.unlock(volume, input, OptionalInt.empty(), device.data());
-          BlockDevice plain = PlainData.open(device.data(), volume.segment(), opened, false)) {
-        return Output.object()
-            .put("device", device.data().toString())
-            .put("bytes", copyAll(plain, Bytes.parse(at)));
-      }
-    }
+    return onPlainData(false);
+  }
+
+  @Override
+  ObjectNode move(BlockDevice plain, long begin) throws IOException {
+    return Output.object().put("device", data().toString()).put("bytes", copyAll(plain, begin));
   }
 
   private long copyAll(BlockDevice plain, long begin) throws IOException {
     if (from == null) {
-      return copy(input.channel(), plain, begin);
+      return copy(input().channel(), plain, begin);
     }
     try (FileChannel file = FileChannel.open(from, StandardOpenOption.READ)) {
       return copy(file, plain, begin);

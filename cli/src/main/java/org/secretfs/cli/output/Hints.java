@@ -11,6 +11,9 @@ import org.secretfs.luks.LuksException;
 
 /** What to try after a failure: the one place with advice. */
 final class Hints {
+  private static final String SEE_DUMP =
+      "secretfs luks dump DEVICE shows what the volume has; nothing was changed";
+
   private Hints() {}
 
   static Optional<String> of(Throwable failure) {
@@ -57,10 +60,16 @@ final class Hints {
           Optional.of(
               "make sure that it is the right device. To destroy what it holds and format it, once:"
                   + " secretfs up --format-over-existing-data VOLUME");
-      case DEVICE_DAMAGED, FORMAT_UNSUPPORTED ->
+      case DEVICE_DAMAGED ->
           Optional.of(
-              "restore the header from a backup (cryptsetup luksHeaderRestore). To give the data up"
-                  + " and format anew, once: secretfs up --format-over-existing-data VOLUME");
+              "restore the header from a backup: secretfs luks header-restore --header-backup-file"
+                  + " FILE DEVICE. To give the data up and format anew, once:"
+                  + " secretfs up --format-over-existing-data VOLUME");
+      case FORMAT_UNSUPPORTED ->
+          Optional.of(
+              "keep the data: secretfs luks convert --type luks2 DEVICE, after a header-backup."
+                  + " To give it up and format anew, once:"
+                  + " secretfs up --format-over-existing-data VOLUME");
       case DEVICE_MISSING ->
           Optional.of("check 'device' in the configuration and that the disk is attached (lsblk)");
       case MOUNT_POINT_TAKEN ->
@@ -69,17 +78,17 @@ final class Hints {
           Optional.of("correct 'filesystem' in the configuration; nothing was changed");
       case SECRET_DOES_NOT_OPEN ->
           Optional.of(
-              "check that the wrapped secret is this volume's own; cryptsetup luksDump DEVICE shows"
+              "check that the wrapped secret is this volume's own; secretfs luks dump DEVICE shows"
                   + " its keyslots and token. If it is, somebody replaced the header");
       case HEADER_NOT_AUTHENTIC ->
           Optional.of(
-              "somebody may have changed the disk while the machine was off: compare cryptsetup"
-                  + " luksDump DEVICE with what you know. If you changed the header yourself (a new"
+              "somebody may have changed the disk while the machine was off: compare secretfs"
+                  + " luks dump DEVICE with what you know. If you changed the header yourself (a new"
                   + " secret, a re-encryption), vouch for it: secretfs manifest renew VOLUME");
       case MANIFEST_MISSING ->
           Optional.of(
               "a volume that secretfs made has one, so treat this header as swapped. If the volume"
-                  + " was made by other means, look at cryptsetup luksDump DEVICE and vouch for it:"
+                  + " was made by other means, look at secretfs luks dump DEVICE and vouch for it:"
                   + " secretfs manifest renew VOLUME; or set 'manifest: optional'");
       case DEVICE_IN_USE ->
           Optional.of("see what uses it (lsblk, findmnt), and stop that if it is the right device");
@@ -108,11 +117,36 @@ final class Hints {
 
   private static String ofLuks(LuksException e) {
     return switch (e) {
-      case LuksException.HeaderChanged changed -> "run the command again";
-      case LuksException.HeaderBusy busy -> "wait until the other program is done with the header";
-      case LuksException.ReencryptionUnfinished unfinished ->
+      case LuksException.HeaderChanged _ -> "run the command again";
+      case LuksException.HeaderBusy _ -> "wait until the other program is done with the header";
+      case LuksException.ReencryptionUnfinished _ ->
           "finish it first: secretfs luks reencrypt --resume-only DEVICE";
-      default -> "look at the header with cryptsetup luksDump; nothing was changed";
+      case LuksException.ReencryptionRefused _ -> SEE_DUMP;
+      case LuksException.NotLuks _ ->
+          "make sure that it is the right device: secretfs luks is-luks --verbose DEVICE";
+      case LuksException.CorruptHeader _ ->
+          "try secretfs luks repair DEVICE; if that is refused, restore a backup:"
+              + " secretfs luks header-restore --header-backup-file FILE DEVICE";
+      case LuksException.NoKeyslotOpened _ ->
+          "secretfs luks dump DEVICE shows its keyslots; one of priority ignore is tried only when"
+              + " --key-slot names it";
+      case LuksException.DerivationFailed _ -> "give it more memory, then run the command again";
+      case LuksException.FormatUnfinished _ -> "format it again: there is nothing to be saved";
+      case LuksException.SignaturesAmbiguous _ ->
+          "find out which of the two it is (wipefs --no-act DEVICE); nothing was changed";
+      case LuksException.BackupRefused _ ->
+          "compare both: secretfs luks dump, of DEVICE and of the backup; --force restores it all"
+              + " the same, after which the data may be unreadable";
+      case LuksException.ManifestMissing _,
+          LuksException.ManifestBroken _,
+          LuksException.HeaderNotVouchedFor _ ->
+          "somebody may have changed the header: compare secretfs luks dump DEVICE with what you"
+              + " know; if you changed it yourself: secretfs manifest renew VOLUME";
+      case LuksException.UnsupportedFeature _,
+          LuksException.TokenInvalid _,
+          LuksException.KeyslotInvalid _,
+          LuksException.NoRoom _ ->
+          SEE_DUMP;
     };
   }
 
@@ -130,7 +164,15 @@ final class Hints {
           Optional.of(
               "make sure that it is the right device (blkid, secretfs luks dump); to destroy what"
                   + " it holds: --over-existing-data");
+      case VOLUME_HAS_KEYSLOTS ->
+          Optional.of(
+              "make sure that it is the right volume (secretfs luks dump DEVICE). To give its data"
+                  + " up: secretfs luks erase DEVICE, then format with --over-existing-data");
       case NOT_CONFIRMED -> Optional.of("answer YES, or say it on the command line: --batch-mode");
+      case DEVICE_IN_USE ->
+          Optional.of(
+              "see what uses it (lsblk, findmnt, losetup --list, secretfs luks status), and stop"
+                  + " that if it is the right device");
       case FILE_EXISTS -> Optional.of("name another file; none is ever overwritten");
       case EXPORT_UNREACHABLE ->
           Optional.of(

@@ -47,6 +47,21 @@ class KeyCommandsTest {
   }
 
   @Test
+  void addKey_cryptsetupsOtherNames_meanTheSame() throws Exception {
+    Path second = LuksCli.text(folder, "second", "second");
+    Object[] hash = {"--pbkdf", "pbkdf2", "--pbkdf-force-iterations", "1000", "--hash", "sha512"};
+    run("first\n", "add-key", hash, "--new-keyfile", second, "--new-key-slot", "5", image).done();
+    assertThat(cryptsetup("", "luksDump", image).out()).contains("5: luks2", "sha512");
+    assertThat(cryptsetupOpens(image, "second")).isTrue();
+    Path key = folder.resolve("volume-key");
+    run("first\n", "dump", "-q", "--dump-master-key", "--master-key-file", key, image).done();
+    run("", "open", "--test-passphrase", "--master-key-file", key, image).done();
+    assertThat(
+            cryptsetup("", "open", "--test-passphrase", "--volume-key-file", key, image).status())
+        .isZero();
+  }
+
+  @Test
   void addKey_wrongPassphrase_isDeniedAndChangesNothing() throws Exception {
     byte[] before = Files.readAllBytes(image);
     run("wrong\nsecond\n", "add-key", CHEAP, image).failed(3, "NO_KEYSLOT_OPENED");
@@ -206,6 +221,46 @@ class KeyCommandsTest {
     Files.write(key, other);
     run("", "open", "--test-passphrase", "--volume-key-file", key, image)
         .failed(3, "NO_KEYSLOT_OPENED");
+  }
+
+  private static final String[] SMALL_KEY = {
+    "--keyslot-cipher", "aes-xts-plain64", "--keyslot-key-size", "256"
+  };
+
+  /** The data keeps its 512-bit key; the keyslot is encrypted by a key of half that length. */
+  @Test
+  void keyslotCipher_formattedAddedChangedConverted_cryptsetupShowsAndOpensIt() throws Exception {
+    Path other = LuksCli.file(folder, "other", 20 << 20);
+    run("first\n", "format", CHEAP, SMALL_KEY, other).done();
+    run("first\nsecond\n", "add-key", CHEAP, SMALL_KEY, other).done();
+    run("first\nthird\n", "change-key", CHEAP, SMALL_KEY, other).done();
+    run("second\n", "convert-key", CHEAP, SMALL_KEY, other).done();
+    String dump = cryptsetup("", "luksDump", other).done().out();
+    assertThat(dump.split("Cipher key: 256 bits", -1)).hasSize(3);
+    assertThat(dump).contains("Key:        512 bits");
+    assertThat(cryptsetupOpens(other, "second")).isTrue();
+    assertThat(cryptsetupOpens(other, "third")).isTrue();
+    run("third\nfourth\n", "add-key", CHEAP, other).done();
+    assertThat(cryptsetup("", "luksDump", other).out()).contains("Cipher key: 512 bits");
+  }
+
+  @Test
+  void keyslotCipher_madeByCryptsetup_opensHere() throws Exception {
+    cryptsetup("first\nsecond\n", "luksAddKey", "-q", CHEAP, SMALL_KEY, image).done();
+    assertThat(opens("second")).isTrue();
+  }
+
+  @Test
+  void keyslotCipher_thatIsNone_isRefusedAndNothingChanges() throws Exception {
+    byte[] before = Files.readAllBytes(image);
+    run("first\nx\n", "add-key", CHEAP, "--keyslot-cipher", "null", image).failed(4, "nothing");
+    run("first\nx\n", "add-key", CHEAP, "--keyslot-key-size", "384", image).failed(2, "takes");
+    assertThat(Files.readAllBytes(image)).isEqualTo(before);
+    Path old = LuksCli.file(folder, "old", 8 << 20);
+    run("x\n", "format", CHEAP, "--type", "luks1", SMALL_KEY, old).failed(2, "LUKS1 has no");
+    run("x\n", "format", CHEAP, "--type", "luks1", old).done();
+    run("x\ny\n", "add-key", CHEAP, SMALL_KEY, old).failed(4, "as the data is");
+    run("x\ny\n", "change-key", CHEAP, SMALL_KEY, old).failed(4, "as the data is");
   }
 
   @Test

@@ -75,7 +75,7 @@ final class LuksCli {
     return new PrintStream(bytes, true, UTF_8);
   }
 
-  private static List<String> flat(Object... words) {
+  static List<String> flat(Object... words) {
     List<String> flat = new ArrayList<>();
     for (Object word : words) {
       if (word instanceof Object[] several) {

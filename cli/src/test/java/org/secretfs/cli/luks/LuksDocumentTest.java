@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -39,12 +40,15 @@ class LuksDocumentTest {
     return Files.readString(repository().resolve("docs/luks.md"));
   }
 
-  /** The rows of both tables by what they tell of: the test that each names. */
-  private static Map<String, String> rows() throws IOException {
-    Map<String, String> rows = new TreeMap<>();
+  /** What a row tells: what there is here, and the test of it. */
+  private record Row(String here, String test) {}
+
+  /** The rows of both tables by what they tell of. */
+  private static Map<String, Row> table() throws IOException {
+    Map<String, Row> rows = new TreeMap<>();
     Matcher row = ROW.matcher(document());
     while (row.find()) {
-      rows.put(row.group(1), row.group(3));
+      rows.put(row.group(1), new Row(row.group(2), row.group(3)));
     }
     return rows;
   }
@@ -65,21 +69,57 @@ class LuksDocumentTest {
     List<String> actions = all(ACTION, help, "");
     assertThat(options).hasSizeGreaterThan(90).contains("--sector-size", "--resilience");
     assertThat(actions).hasSizeGreaterThan(20).contains("luksFormat", "open", "token");
-    assertThat(rows()).containsKeys(options.toArray(String[]::new));
-    assertThat(rows()).containsKeys(actions.toArray(String[]::new));
+    assertThat(table()).containsKeys(options.toArray(String[]::new));
+    assertThat(table()).containsKeys(actions.toArray(String[]::new));
+  }
+
+  /** A test that is named uses the action or option, by its long name, its short one or ours. */
+  @Test
+  void tables_testsNamed_existAndUseIt() throws Exception {
+    String help = cryptsetup("", "--help").done().out();
+    for (Map.Entry<String, Row> row : table().entrySet()) {
+      String test = row.getValue().test();
+      if (!test.equals("-")) {
+        String code = Files.readString(test(test.replace("`", "")));
+        assertThat(names(row.getKey(), row.getValue(), help))
+            .as("%s in %s", row.getKey(), test)
+            .anyMatch(name -> code.contains('"' + name + '"') || code.contains(name + " "));
+      }
+    }
   }
 
   @Test
-  void tables_testsNamed_exist() throws Exception {
-    List<String> named =
-        rows().values().stream().filter(test -> !test.equals("-")).distinct().toList();
-    assertThat(named).isNotEmpty();
-    for (String test : named) {
-      String name = test.replace("`", "");
-      try (Stream<Path> files = Files.walk(repository().resolve("cli/src/test"))) {
-        assertThat(files.anyMatch(file -> file.endsWith(name + ".java"))).as(name).isTrue();
+  void tables_rowsWithoutATest_tellOfNothingToTest() throws Exception {
+    for (Map.Entry<String, Row> row : table().entrySet()) {
+      if (row.getValue().test().equals("-")) {
+        assertThat(row.getValue().here())
+            .as(row.getKey())
+            .matches("(?s)(no:|nothing to |not needed:|`luks reencrypt).*");
       }
     }
+  }
+
+  private static List<String> names(String name, Row row, String help) {
+    List<String> names = new ArrayList<>(List.of(name));
+    Matcher brief = Pattern.compile("(?m)^ +(-.), " + Pattern.quote(name) + "\\b").matcher(help);
+    if (brief.find()) {
+      names.add(brief.group(1));
+    }
+    // An action may be tested under our name for it.
+    names.addAll(all(Pattern.compile("`luks ([a-z0-9-]+)"), row.here(), ""));
+    return names;
+  }
+
+  private static Path test(String name) throws IOException {
+    for (String module : List.of("cli", "attach", "luks")) {
+      try (Stream<Path> files = Files.walk(repository().resolve(module + "/src/test"))) {
+        Optional<Path> found = files.filter(file -> file.endsWith(name + ".java")).findFirst();
+        if (found.isPresent()) {
+          return found.get();
+        }
+      }
+    }
+    throw new AssertionError("there is no test " + name);
   }
 
   @Test

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -96,13 +97,57 @@ class VolumeCommandsTest {
   @Test
   void format_overAVolume_isRefusedUntilItWasErased() throws Exception {
     Path image = formatted();
-    run("x\n", "format", CHEAP, "-q", "--over-existing-data", image).failed(4, "with keyslots");
+    run("x\n", "format", CHEAP, "-q", "--over-existing-data", image)
+        .failed(4, "VOLUME_HAS_KEYSLOTS");
     run("", "erase", image).failed(2, "NOT_CONFIRMED");
     run("", "luksErase", "-q", image).done();
     assertThat(cryptsetup("", "luksDump", image).out()).contains("Keyslots:\nTokens:");
     run("first\n", "open", "--test-passphrase", image).failed(3, "NO_KEYSLOT_OPENED");
     run("x\n", "format", CHEAP, "-q", "--over-existing-data", image).done();
     assertThat(cryptsetupOpens(image, "x")).isTrue();
+  }
+
+  @Test
+  void format_alignPayload_dataBeginsAtAMultiple() throws Exception {
+    Object[] layout = {"--luks2-keyslots-size", "1m", "--align-payload", "6144", "--use-urandom"};
+    Path image = formatted(layout, "--use-random");
+    JsonNode facts = run("", "dump", "--json", image).done().json();
+    assertThat(facts.get("offset").asLong()).isEqualTo(3 << 20);
+    assertThat(cryptsetupOpens(image, "first")).isTrue();
+  }
+
+  @Test
+  void dump_jsonMetadata_isWhatCryptsetupDumps() throws Exception {
+    Path image = formatted();
+    com.fasterxml.jackson.databind.ObjectMapper mapper =
+        new com.fasterxml.jackson.databind.ObjectMapper();
+    String theirs = cryptsetup("", "luksDump", "--dump-json-metadata", image).done().out();
+    assertThat(run("", "dump", "--dump-json-metadata", image).done().json())
+        .isEqualTo(mapper.readTree(theirs));
+  }
+
+  /** Each command finds the header where it is kept, and leaves the data device alone. */
+  @Test
+  void header_keptApart_everyCommandWorksOnIt() throws Exception {
+    Path data = LuksCli.file(folder, "data", 1 << 20);
+    Path header = folder.resolve("header");
+    Object[] at = {"--header", header, data};
+    run("first\n", "format", CHEAP, at).done();
+    run("", "is-luks", at).done();
+    run("", "dump", at).done();
+    run("", "config", "--label", "apart", at).done();
+    run("", "uuid", "-q", "--uuid", UUID.randomUUID(), at).done();
+    run("", "token", "add", "--unbound", "--key-description", "k", at).done();
+    run("first\nsecond\n", "add-key", CHEAP, at).done();
+    run("second\nthird\n", "change-key", CHEAP, at).done();
+    run("third\n", "convert-key", CHEAP, at).done();
+    run("third\n", "remove-key", at).done();
+    run("", "repair", "-q", at).done();
+    run("", "header-backup", "--header-backup-file", folder.resolve("backup"), at).done();
+    assertThat(cryptsetupOpens(data, "first", "--header", header)).isTrue();
+    run("", "erase", "-q", at).done();
+    assertThat(cryptsetupOpens(data, "first", "--header", header)).isFalse();
+    assertThat(Files.readAllBytes(data)).containsOnly(0);
   }
 
   @Test
@@ -180,6 +225,59 @@ class VolumeCommandsTest {
   }
 
   @Test
+  void uuid_setOnLuks1_cryptsetupSeesItAndOpens() throws Exception {
+    Path image = formatted("--type", "luks1");
+    UUID other = UUID.randomUUID();
+    run("", "uuid", "-q", "--uuid", other, image).done();
+    assertThat(cryptsetup("", "luksUUID", image).out().strip()).isEqualTo(other.toString());
+    assertThat(cryptsetupOpens(image, "first")).isTrue();
+  }
+
+  @Test
+  void verboseDebugAndTestArgs_sayMoreOrDoNothing() throws Exception {
+    Path image = formatted();
+    assertThat(run("first\n", "open", "-v", "--test-passphrase", image).done().err())
+        .contains("Command successful.");
+    assertThat(run("", "is-luks", "--verbose", image).done().out()).startsWith("luks2: ");
+    run("wrong\n", "open", "--debug", "--test-passphrase", image)
+        .failed(3, "at org.secretfs.luks.");
+    assertThat(run("wrong\n", "open", "--test-passphrase", image).err()).doesNotContain("at org.");
+    byte[] before = Files.readAllBytes(image);
+    run("", "erase", "-q", "--test-args", image).done();
+    assertThat(Files.readAllBytes(image)).isEqualTo(before);
+    run("", "erase", "--test-args", "--no-such-option", image).failed(2, "Unknown option");
+  }
+
+  @Test
+  void benchmark_ofSome_measuresThose() throws Exception {
+    JsonNode cipher =
+        run("", "benchmark", "--json", "-c", "aes-xts-plain64", "--cipher-time", "20")
+            .done()
+            .json();
+    assertThat(cipher.get("pbkdf")).isEmpty();
+    JsonNode row = cipher.get("ciphers").get(0);
+    assertThat(row.get("key_size").asInt()).isEqualTo(512);
+    assertThat(row.get("encryption_bytes_per_second").asLong()).isPositive();
+    assertThat(row.get("decryption_bytes_per_second").asLong()).isPositive();
+    JsonNode hash = run("", "benchmark", "--json", "--hash", "sha256").done().json();
+    assertThat(hash.get("pbkdf").get(0).get("iterations_per_second").asLong()).isPositive();
+    assertThat(hash.get("ciphers")).isEmpty();
+    Object[] argon = {"--pbkdf", "argon2id", "--iter-time", "50", "--pbkdf-memory", "65536"};
+    assertThat(run("", "benchmark", argon).done().out()).contains("argon2id", "requested 50 ms");
+    run("", "benchmark", "-c", "aes-xts-plain64", "-s", "384").failed(2, "--key-size 384");
+  }
+
+  @Test
+  @Tag("long")
+  void benchmark_ofAll_hasTheRowsOfCryptsetup() throws Exception {
+    JsonNode all = run("", "benchmark", "--json", "--cipher-time", "20", "-i", "200").done().json();
+    assertThat(all.get("pbkdf").findValuesAsText("kdf")).contains("pbkdf2", "argon2i", "argon2id");
+    assertThat(all.get("pbkdf").findValuesAsText("hash"))
+        .containsExactly("sha1", "sha256", "sha512", "ripemd160", "whirlpool");
+    assertThat(all.get("ciphers")).hasSize(12);
+  }
+
+  @Test
   void token_importedListedExportedReplacedRemoved_cryptsetupAgrees() throws Exception {
     Path image = formatted();
     run("", "token", "add", "--key-description", "my:key", image).done();
@@ -194,6 +292,11 @@ class VolumeCommandsTest {
     com.fasterxml.jackson.databind.ObjectMapper mapper =
         new com.fasterxml.jackson.databind.ObjectMapper();
     assertThat(mapper.readTree(ours)).isEqualTo(mapper.readTree(theirs));
+    Path json7 = folder.resolve("token.json");
+    run("", "token", "export", "--token-id", "7", "--json-file", json7, image).done();
+    assertThat(mapper.readTree(json7.toFile())).isEqualTo(mapper.readTree(theirs));
+    run("", "token", "import", "--token-id", "8", "--json-file", json7, image).done();
+    assertThat(run("", "token", "list", image).done().out()).contains("8: mine []");
     run("", "token", "remove", "--token-id", "7", image).done();
     run("", "token", "remove", "--token-id", "7", image).failed(4, "no token 7");
     run("nonsense", "token", "import", image).failed(4, "TOKEN_INVALID");
