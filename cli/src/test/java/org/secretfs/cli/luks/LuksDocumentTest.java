@@ -4,7 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.secretfs.cli.luks.LuksCli.cryptsetup;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.secretfs.cli.Main;
+import org.secretfs.cli.output.Output;
 
 /** {@code docs/luks.md} tells of everything that cryptsetup has, and its example runs. */
 class LuksDocumentTest {
@@ -120,6 +123,14 @@ class LuksDocumentTest {
       }
     }
     throw new AssertionError("there is no test " + name);
+  }
+
+  @Test
+  void version_isPrinted() {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    PrintStream stream = new PrintStream(out, true, UTF_8);
+    assertThat(Main.run(new Output(stream, stream), "--version")).isZero();
+    assertThat(out.toString(UTF_8)).startsWith("secretfs ");
   }
 
   @Test

@@ -54,9 +54,10 @@ final class TerminalSession implements AutoCloseable {
             Files.createTempFile(folder, "session", ".sh"),
             "trap : INT\n%s\necho \"status $?\"\nstty -a | grep -ow -e '-echo' -e echo\n"
                 .formatted(command));
+    // Tests that run in the background inherit an ignored SIGINT, which no shell can trap.
+    String shell = "env --default-signal=INT sh " + script;
     return new TerminalSession(
-        new ProcessBuilder(
-                List.of("script", "--quiet", "--flush", "--command", "sh " + script, "/dev/null"))
+        new ProcessBuilder(List.of("script", "--quiet", "--flush", "--command", shell, "/dev/null"))
             .redirectErrorStream(true)
             .start());
   }

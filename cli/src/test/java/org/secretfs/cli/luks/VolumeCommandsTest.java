@@ -110,7 +110,7 @@ class VolumeCommandsTest {
   @Test
   void format_alignPayload_dataBeginsAtAMultiple() throws Exception {
     Object[] layout = {"--luks2-keyslots-size", "1m", "--align-payload", "6144", "--use-urandom"};
-    Path image = formatted(layout, "--use-random");
+    Path image = formatted(layout);
     JsonNode facts = run("", "dump", "--json", image).done().json();
     assertThat(facts.get("offset").asLong()).isEqualTo(3 << 20);
     assertThat(cryptsetupOpens(image, "first")).isTrue();
@@ -118,7 +118,7 @@ class VolumeCommandsTest {
 
   @Test
   void dump_jsonMetadata_isWhatCryptsetupDumps() throws Exception {
-    Path image = formatted();
+    Path image = formatted("--use-random");
     com.fasterxml.jackson.databind.ObjectMapper mapper =
         new com.fasterxml.jackson.databind.ObjectMapper();
     String theirs = cryptsetup("", "luksDump", "--dump-json-metadata", image).done().out();
