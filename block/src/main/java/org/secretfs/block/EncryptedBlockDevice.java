@@ -2,6 +2,7 @@ package org.secretfs.block;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.StampedLock;
 import org.secretfs.crypto.SectorCipher;
@@ -18,7 +19,8 @@ import org.secretfs.luks.CryptSegment;
  * one that changes part of a sector never undoes another's bytes, nor shows them torn.
  *
  * <p>Zeroes are encrypted like any other data: a hole on the backing device would tell which
- * sectors are empty, and read as noise. Closing it closes the cipher and the backing device.
+ * sectors are empty, and read as noise; {@link ZeroPolicy#PUNCH} accepts that. Closing it closes
+ * the cipher and the backing device.
  */
 public final class EncryptedBlockDevice implements BlockDevice {
   private static final int TWEAK_UNIT_BYTES = 512;
@@ -29,6 +31,7 @@ public final class EncryptedBlockDevice implements BlockDevice {
   private final CryptSegment segment;
   private final SectorCipher cipher;
   private final TrimPolicy trimPolicy;
+  private final boolean punches;
   private final BufferPool pool = new BufferPool(PIECE_BYTES, BUFFERS_KEPT);
   private final RegionLocks locks = new RegionLocks();
   private final int sectorSize;
@@ -46,6 +49,25 @@ public final class EncryptedBlockDevice implements BlockDevice {
     PASS_THROUGH
   }
 
+  /** How zeroes are stored that need not stay allocated. */
+  public enum ZeroPolicy {
+    /** As other data is: encrypted. */
+    ENCRYPT,
+    /**
+     * As holes of the backing device, and a sector that is all zeroes there reads as zeroes.
+     * Whoever sees the backing device sees which sectors are empty, and whoever writes it can empty
+     * them; other implementations read noise there.
+     */
+    PUNCH
+  }
+
+  /** Opens the segment, with zeroes encrypted as other data is. */
+  public EncryptedBlockDevice(
+      BlockDevice backing, CryptSegment segment, SectorCipher cipher, TrimPolicy trimPolicy)
+      throws IOException {
+    this(backing, segment, cipher, trimPolicy, ZeroPolicy.ENCRYPT);
+  }
+
   /**
    * Opens the segment.
    *
@@ -53,7 +75,11 @@ public final class EncryptedBlockDevice implements BlockDevice {
    * @throws IOException if the segment does not lie within the backing device
    */
   public EncryptedBlockDevice(
-      BlockDevice backing, CryptSegment segment, SectorCipher cipher, TrimPolicy trimPolicy)
+      BlockDevice backing,
+      CryptSegment segment,
+      SectorCipher cipher,
+      TrimPolicy trimPolicy,
+      ZeroPolicy zeroPolicy)
       throws IOException {
     if (cipher.sectorSize() != segment.sectorSize()) {
       throw new IllegalArgumentException(
@@ -64,6 +90,7 @@ public final class EncryptedBlockDevice implements BlockDevice {
     this.segment = segment;
     this.cipher = cipher;
     this.trimPolicy = trimPolicy;
+    this.punches = zeroPolicy == ZeroPolicy.PUNCH;
     this.sectorSize = segment.sectorSize();
     this.segmentOffsetBytes = segment.offsetBytes();
     this.lastSizeBytes = requireWithin(backing, segment);
@@ -143,8 +170,38 @@ public final class EncryptedBlockDevice implements BlockDevice {
       lock.unlockRead(stamp);
       target.limit(limit);
     }
-    cipher.decrypt(sectors, tweak(position));
+    decrypt(sectors, position);
     return length;
+  }
+
+  private void decrypt(MemorySegment sectors, long position) {
+    if (punches) {
+      decryptBetweenHoles(sectors, position);
+    } else {
+      cipher.decrypt(sectors, tweak(position));
+    }
+  }
+
+  /** That a sector is all zeroes once encrypted never happens by itself. */
+  private void decryptBetweenHoles(MemorySegment sectors, long position) {
+    long size = sectors.byteSize();
+    long begin = 0;
+    for (long at = 0; at <= size; at += sectorSize) {
+      if (at == size || isHole(sectors, at)) {
+        if (begin < at) {
+          cipher.decrypt(sectors.asSlice(begin, at - begin), tweak(position + begin));
+        }
+        begin = at + sectorSize;
+      }
+    }
+  }
+
+  private boolean isHole(MemorySegment sectors, long at) {
+    boolean zero = true;
+    for (long i = at; zero && i < at + sectorSize; i += Long.BYTES) {
+      zero = sectors.get(ValueLayout.JAVA_LONG_UNALIGNED, i) == 0;
+    }
+    return zero;
   }
 
   /** Whole sectors, no more than a piece, within one region. */
@@ -196,7 +253,7 @@ public final class EncryptedBlockDevice implements BlockDevice {
     long stamp = lock.writeLock();
     try {
       backing.read(sector, segmentOffsetBytes + sectorPosition);
-      cipher.decrypt(content, tweak(sectorPosition));
+      decrypt(content, sectorPosition);
       sector.put(within, source, source.position(), length);
       cipher.encrypt(content, tweak(sectorPosition));
       backing.write(sector.flip(), segmentOffsetBytes + sectorPosition);
@@ -267,7 +324,28 @@ public final class EncryptedBlockDevice implements BlockDevice {
     Ranges.writeZeroBuffers(this, offsetBytes, lengthBytes);
   }
 
-  /** The backing device's; nothing is known to read as zeroes. */
+  /** Punches whole sectors where the policy says so, and writes what is left at both ends. */
+  @Override
+  public void zeroOrPunch(long offsetBytes, long lengthBytes) throws IOException {
+    check(offsetBytes, lengthBytes);
+    long offsetEnd = offsetBytes + lengthBytes;
+    long begin = Math.ceilDiv(offsetBytes, sectorSize) * sectorSize;
+    long end = offsetEnd / sectorSize * sectorSize;
+    if (!punches || begin >= end) {
+      writeZeroes(offsetBytes, lengthBytes);
+      return;
+    }
+    writeZeroes(offsetBytes, begin - offsetBytes);
+    backing.zeroOrPunch(segmentOffsetBytes + begin, end - begin);
+    writeZeroes(end, offsetEnd - end);
+  }
+
+  @Override
+  public boolean zeroesFast() {
+    return punches && backing.zeroesFast();
+  }
+
+  /** The backing device's; its holes read as zeroes only by the policy that makes them. */
   @Override
   public void extents(long offsetBytes, long lengthBytes, ExtentListener listener)
       throws IOException {
@@ -275,7 +353,7 @@ public final class EncryptedBlockDevice implements BlockDevice {
     backing.extents(
         segmentOffsetBytes + offsetBytes,
         lengthBytes,
-        (length, hole, _) -> listener.extent(length, hole, false));
+        (length, hole, _) -> listener.extent(length, hole, hole && punches));
   }
 
   @Override

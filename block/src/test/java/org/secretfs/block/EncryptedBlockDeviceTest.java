@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.secretfs.block.EncryptedBlockDevice.TrimPolicy;
+import org.secretfs.block.EncryptedBlockDevice.ZeroPolicy;
 import org.secretfs.crypto.SectorCipher;
 import org.secretfs.crypto.SectorCiphers;
 import org.secretfs.crypto.memory.SecretBuffer;
@@ -67,6 +68,45 @@ class EncryptedBlockDeviceTest {
       buffer = buffer.slice();
     }
     return buffer.put(bytes).flip();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {512, 4096})
+  void zeroOrPunch_anyRange_readsAsZeroesByBothPolicies(int sectorSize) throws Exception {
+    for (ZeroPolicy policy : ZeroPolicy.values()) {
+      byte[] stored = new byte[OFFSET_BYTES + DATA_BYTES];
+      FaultyBlockDevice backing = new FaultyBlockDevice(stored);
+      EncryptedBlockDevice device =
+          new EncryptedBlockDevice(
+              backing, segment(sectorSize, 0), cipher(sectorSize), TrimPolicy.IGNORE, policy);
+      byte[] model = random(DATA_BYTES, sectorSize);
+      device.write(ByteBuffer.wrap(model.clone()), 0);
+      SplittableRandom random = new SplittableRandom(7);
+      for (int i = 0; i < 60; i++) {
+        int offset = random.nextInt(DATA_BYTES);
+        int length = random.nextInt(Math.min(DATA_BYTES - offset, 20_000) + 1);
+        device.zeroOrPunch(offset, length);
+        Arrays.fill(model, offset, offset + length, (byte) 0);
+        int at = random.nextInt(DATA_BYTES - 700);
+        byte[] more = random(700, i);
+        device.write(ByteBuffer.wrap(more.clone()), at);
+        System.arraycopy(more, 0, model, at, more.length);
+        assertThat(read(device, 0, DATA_BYTES)).isEqualTo(model);
+      }
+      assertThat(hasZeroSector(backing.content(), sectorSize))
+          .as("zeroes on the backing by %s", policy)
+          .isEqualTo(policy == ZeroPolicy.PUNCH);
+    }
+  }
+
+  private static boolean hasZeroSector(byte[] content, int sectorSize) {
+    byte[] zeroes = new byte[sectorSize];
+    for (int at = OFFSET_BYTES; at < content.length; at += sectorSize) {
+      if (Arrays.equals(content, at, at + sectorSize, zeroes, 0, sectorSize)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @ParameterizedTest

@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -190,5 +193,101 @@ class FileBlockDeviceTest {
       assertThat(Thread.interrupted()).isTrue();
       device.write(ByteBuffer.allocateDirect(512), 0);
     }
+  }
+
+  /** A kernel device over a file, in which it can be seen what reached the disk. */
+  private record LoopDevice(Path path) implements AutoCloseable {
+    static LoopDevice over(Path image) throws Exception {
+      Assumptions.assumeTrue(
+          Files.isWritable(Path.of("/dev/loop-control")), "no loop devices for this user");
+      return new LoopDevice(
+          Path.of(run("losetup", "--find", "--show", "--direct-io=on", image.toString()).strip()));
+    }
+
+    private static String run(String... words) throws Exception {
+      Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
+      String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(process.waitFor()).as(said).isZero();
+      return said;
+    }
+
+    @Override
+    public void close() throws IOException {
+      try {
+        run("losetup", "-d", path.toString());
+      } catch (Exception e) {
+        throw new IOException(e);
+      }
+    }
+  }
+
+  private static long allocatedBytes(Path file) throws Exception {
+    return Long.parseLong(LoopDevice.run("stat", "-c", "%b", file.toString()).strip()) * 512;
+  }
+
+  @Test
+  void trim_kernelDevice_discardsWholeUnitsWithinTheRange() throws Exception {
+    Path image = image(SIZE_BYTES, 9);
+    try (LoopDevice loop = LoopDevice.over(image);
+        FileBlockDevice device = FileBlockDevice.open(loop.path())) {
+      assertThat(device.isKernelDevice()).isTrue();
+      long before = allocatedBytes(image);
+      device.trim(100, 4096); // no whole unit
+      assertThat(allocatedBytes(image)).isEqualTo(before);
+      device.trim(4000, 128 << 10);
+      device.flush();
+      long freed = before - allocatedBytes(image);
+      assertThat(freed).isEqualTo((128 << 10) - 4096);
+    }
+    byte[] content = Files.readAllBytes(image);
+    assertThat(Arrays.equals(content, 0, 4096, content(9), 0, 4096)).isTrue();
+    int end = (4000 + (128 << 10)) / 4096 * 4096;
+    assertThat(Arrays.equals(content, end, SIZE_BYTES, content(9), end, SIZE_BYTES)).isTrue();
+  }
+
+  @Test
+  void writeZeroes_kernelDevice_readAsZeroesAndStayAllocated() throws Exception {
+    Path image = image(SIZE_BYTES, 10);
+    try (LoopDevice loop = LoopDevice.over(image);
+        FileBlockDevice device = FileBlockDevice.open(loop.path())) {
+      long before = allocatedBytes(image);
+      device.writeZeroes(8192, 256 << 10);
+      device.writeZeroes(700_001, 1000); // in no sectors: written
+      device.zeroOrPunch(600_064, 512);
+      device.flush();
+      assertThat(allocatedBytes(image)).isEqualTo(before);
+    }
+    byte[] content = Files.readAllBytes(image);
+    byte[] model = content(10);
+    Arrays.fill(model, 8192, 8192 + (256 << 10), (byte) 0);
+    Arrays.fill(model, 700_001, 701_001, (byte) 0);
+    Arrays.fill(model, 600_064, 600_064 + 512, (byte) 0);
+    assertThat(content).isEqualTo(model);
+  }
+
+  @Test
+  void open_cachingDirect_asksTheKernelForIt() throws Exception {
+    Path image = image(SIZE_BYTES, 11);
+    try (FileBlockDevice _ = openOrSkip(image, Caching.DIRECT)) {
+      assertThat(openFlags(image)).anyMatch(flags -> (flags & 0x4000) != 0);
+    }
+    try (FileBlockDevice _ = FileBlockDevice.open(image, Caching.PAGE_CACHE)) {
+      assertThat(openFlags(image)).hasSize(1).noneMatch(flags -> (flags & 0x4000) != 0);
+    }
+  }
+
+  /** As this process has the file open. */
+  private static List<Integer> openFlags(Path file) throws IOException {
+    List<Integer> flags = new ArrayList<>();
+    try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+      for (Path link : open.toList()) {
+        if (Files.isSymbolicLink(link) && Files.readSymbolicLink(link).equals(file)) {
+          String info = Files.readString(Path.of("/proc/self/fdinfo").resolve(link.getFileName()));
+          String octal = info.lines().filter(l -> l.startsWith("flags:")).findFirst().orElseThrow();
+          flags.add(Integer.parseInt(octal.substring(6).strip(), 8));
+        }
+      }
+    }
+    return flags;
   }
 }

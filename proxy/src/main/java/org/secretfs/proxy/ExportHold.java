@@ -3,18 +3,19 @@ package org.secretfs.proxy;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.secretfs.block.BlockDevice;
 import org.secretfs.nbd.server.ClientIdentity;
+import org.secretfs.nbd.server.ClientPresence;
 import org.secretfs.nbd.server.Export;
 
 /** One client's hold on an export. */
 final class ExportHold implements Export {
   private final ManagedExport export;
-  private final GatedDevice device;
+  private final GatedVolume volume;
   private final ClientIdentity client;
   private final AtomicBoolean open = new AtomicBoolean(true);
 
-  ExportHold(ManagedExport export, GatedDevice device, ClientIdentity client) {
+  ExportHold(ManagedExport export, GatedVolume volume, ClientIdentity client) {
     this.export = export;
-    this.device = device;
+    this.volume = volume;
     this.client = client;
   }
 
@@ -29,7 +30,12 @@ final class ExportHold implements Export {
 
   @Override
   public BlockDevice device() {
-    return device;
+    return device(() -> true);
+  }
+
+  @Override
+  public BlockDevice device(ClientPresence connection) {
+    return new ClientDevice(volume, connection);
   }
 
   @Override
@@ -40,6 +46,11 @@ final class ExportHold implements Export {
   @Override
   public boolean takesTrims() {
     return export.spec().discards() && !export.spec().readOnly();
+  }
+
+  @Override
+  public boolean zeroesMayPunch() {
+    return export.spec().zeroesMayPunch();
   }
 
   /** All connections share one device. */

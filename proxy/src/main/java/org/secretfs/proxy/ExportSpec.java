@@ -19,6 +19,7 @@ import org.secretfs.luks.ManifestRule;
  * @param clients who may use it
  * @param readOnly whether nothing may be written, by clients or by the proxy
  * @param discards whether trims are passed down to the backing, which shows what is in use
+ * @param zeroesMayPunch whether zeroes may be holes of the backing, which shows what is empty
  * @param rateLimit for all its clients together
  * @param openAtStart whether it is opened when the proxy starts, or else at its first use
  * @param onSuspend what becomes of requests while it is suspended
@@ -36,6 +37,7 @@ public record ExportSpec(
     AllowedClients clients,
     boolean readOnly,
     boolean discards,
+    boolean zeroesMayPunch,
     RateLimit rateLimit,
     boolean openAtStart,
     OnSuspend onSuspend,

@@ -53,12 +53,15 @@ final class Gate {
     return await(most, () -> state.get() == CLOSED);
   }
 
-  /** Waits while the gate is closed; returns whether it was opened, or false if it has ended. */
-  boolean awaitOpen() throws InterruptedException {
+  /**
+   * Waits while the gate is closed, for a time at most; returns false if it will never be opened.
+   */
+  boolean awaitOpen(Duration most) throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      while (state.get() < 0 && !ended) {
-        changed.await();
+      long nanos = most.toNanos();
+      while (state.get() < 0 && !ended && nanos > 0) {
+        nanos = changed.awaitNanos(nanos);
       }
       return !ended;
     } finally {

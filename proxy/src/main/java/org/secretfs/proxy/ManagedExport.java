@@ -1,6 +1,5 @@
 package org.secretfs.proxy;
 
-import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -8,8 +7,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
-import org.secretfs.block.BlockDevice;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.nbd.server.ClientIdentity;
 import org.secretfs.nbd.server.ExportRefusal;
@@ -25,20 +22,13 @@ import org.slf4j.LoggerFactory;
 final class ManagedExport {
   private static final Logger LOG = LoggerFactory.getLogger(ManagedExport.class);
 
-  /** How long requests under way may take to end before the volume is closed under them. */
-  private static final Duration IN_FLIGHT = Duration.ofSeconds(20);
-
   private final ExportSpec spec;
-  private final Backings backings;
-  private final VolumeOpening opening;
+  private final VolumeSlot slot;
   private final ProxyAudit audit;
   private final Clock clock;
   private final ExportMetrics metrics = new ExportMetrics();
-  private final GatedDevice device;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition clientsGone = lock.newCondition();
-  private Backings.@Nullable Locks locks;
-  private @Nullable VolumeIdentity identity;
   private volatile Life life;
 
   /** What the export is now; replaced as a whole. */
@@ -50,11 +40,9 @@ final class ManagedExport {
 
   ManagedExport(ExportSpec spec, Backings backings, ProxyAudit audit, Clock clock) {
     this.spec = spec;
-    this.backings = backings;
-    this.opening = new VolumeOpening(spec, backings);
+    this.slot = new VolumeSlot(spec, backings, metrics);
     this.audit = audit;
     this.clock = clock;
-    this.device = new GatedDevice(spec, metrics);
     this.life = new Life(ExportState.CLOSED, Optional.empty(), clock.instant(), Optional.empty());
   }
 
@@ -82,7 +70,7 @@ final class ManagedExport {
 
   ExportStatus status() {
     Life now = life;
-    long size = device.sizeBytes();
+    long size = slot.gated().sizeBytes();
     return new ExportStatus(
         spec.name(),
         now.state(),
@@ -109,7 +97,7 @@ final class ManagedExport {
                 ExportRefusal.SHUTDOWN, "export %s takes no clients".formatted(spec.name()));
       }
       metrics.connected();
-      return new ExportHold(this, device, client);
+      return new ExportHold(this, slot.gated(), client);
     } finally {
       lock.unlock();
     }
@@ -128,7 +116,7 @@ final class ManagedExport {
 
   /** A suspended export whose size is known takes clients, whose requests then wait. */
   private void requireWaiting() throws ExportRefusedException {
-    if (identity == null || spec.onSuspend() == ExportSpec.OnSuspend.FAIL) {
+    if (!slot.isKnown() || spec.onSuspend() == ExportSpec.OnSuspend.FAIL) {
       throw new ExportRefusedException(
           ExportRefusal.FORBIDDEN, "export %s is suspended".formatted(spec.name()));
     }
@@ -139,8 +127,26 @@ final class ManagedExport {
     try {
       metrics.disconnected();
       clientsGone.signalAll();
+      if (metrics.connections() == 0 && slot.gated().hasLoss()) {
+        startAfresh();
+      }
     } finally {
       lock.unlock();
+    }
+  }
+
+  /**
+   * After the last client left that may have lost writes: the next one's flushes shall succeed
+   * again, and a backing whose flush failed must be opened anew for that.
+   */
+  private void startAfresh() {
+    if (life.state() == ExportState.OPEN) {
+      slot.close();
+      slot.forget();
+      become(ExportState.CLOSED, Optional.empty(), life.lastFailure());
+      recordAnyway(Event.CLOSE, "a flush had failed, and no clients are left");
+    } else {
+      slot.gated().forgetLoss();
     }
   }
 
@@ -149,24 +155,11 @@ final class ManagedExport {
     lock.lock();
     try {
       if (life.state() == ExportState.CLOSED) {
-        attempt(Event.OPEN, this::openVolume);
+        attempt(Event.OPEN, slot::open);
       }
     } finally {
       lock.unlock();
     }
-  }
-
-  private OpenedVolume openVolume() throws SecretfsException {
-    try {
-      locks = backings.lock(spec);
-    } catch (IOException e) {
-      throw new ProxyException(
-          ProxyError.BACKING_FAILED,
-          "export %s: backing %s: %s"
-              .formatted(spec.name(), spec.backing().describe(), e.getMessage()),
-          e);
-    }
-    return opening.open();
   }
 
   /** How a volume comes to be open. */
@@ -191,18 +184,17 @@ final class ManagedExport {
     try {
       audit.record(event, spec, "");
     } catch (ProxyException e) {
-      close(volume.device());
+      slot.refuse(volume);
       throw e;
     }
-    identity = volume.identity();
-    device.install(volume.device());
+    slot.install(volume);
     become(ExportState.OPEN, Optional.empty(), Optional.empty());
     LOG.atInfo().addKeyValue("export", spec.name()).log("export is open");
   }
 
   private SecretfsException failed(Event event, SecretfsException failure) {
     if (life.state() == ExportState.CLOSED) {
-      unlock();
+      slot.unlock();
     }
     audit.failed(event, spec, failure);
     noteFailure(failure);
@@ -236,11 +228,11 @@ final class ManagedExport {
     try {
       switch (life.state()) {
         case OPEN -> {
-          closeVolume();
+          slot.close();
           suspended(reason, because);
         }
         case DRAINING -> {
-          closeVolume();
+          slot.close();
           recordAnyway(Event.SUSPEND, because.orElse(reason.text()));
         }
         case CLOSED -> {
@@ -285,11 +277,10 @@ final class ManagedExport {
     try {
       switch (life.state()) {
         case SUSPENDED -> {
-          VolumeIdentity expected = identity;
-          if (expected == null) {
-            become(ExportState.CLOSED, Optional.empty(), Optional.empty());
+          if (slot.isKnown()) {
+            attempt(Event.RESUME, slot::reopen);
           } else {
-            attempt(Event.RESUME, () -> opening.reopen(expected));
+            become(ExportState.CLOSED, Optional.empty(), Optional.empty());
           }
         }
         case DRAINED -> become(ExportState.CLOSED, Optional.empty(), Optional.empty());
@@ -344,9 +335,8 @@ final class ManagedExport {
       }
       become(ExportState.DRAINING, Optional.empty(), Optional.empty());
       boolean left = awaitNoClients(patience);
-      closeVolume();
-      unlock();
-      identity = null;
+      slot.close();
+      slot.forget();
       become(ExportState.DRAINED, Optional.empty(), Optional.empty());
       recordAnyway(Event.CLOSE, left ? "drained" : "drained, with clients left");
       return left;
@@ -373,7 +363,7 @@ final class ManagedExport {
     lock.lock();
     try {
       if (life.state() != ExportState.REMOVED) {
-        device.end();
+        slot.gated().end();
         spec.keySource().close();
         become(ExportState.REMOVED, Optional.empty(), Optional.empty());
       }
@@ -385,49 +375,7 @@ final class ManagedExport {
 
   /** From now on requests are told that the server shuts down. */
   void refuseRequests() {
-    device.end();
-    device.shut(Duration.ZERO);
-  }
-
-  /** Ends the requests, flushes on behalf of the clients, and wipes the key. */
-  private void closeVolume() {
-    if (!device.shut(IN_FLIGHT)) {
-      LOG.atError()
-          .addKeyValue("export", spec.name())
-          .log("requests did not end within {} and fail now", IN_FLIGHT);
-    }
-    BlockDevice volume = device.remove();
-    if (volume == null) {
-      return;
-    }
-    flush(volume);
-    close(volume);
-  }
-
-  private void flush(BlockDevice volume) {
-    try {
-      if (!spec.readOnly()) {
-        volume.flush();
-      }
-    } catch (IOException | RuntimeException e) {
-      LOG.atError().addKeyValue("export", spec.name()).setCause(e).log("flush failed");
-      device.oweFailure(new IOException(e));
-    }
-  }
-
-  private void close(BlockDevice volume) {
-    try {
-      volume.close();
-    } catch (IOException | RuntimeException e) {
-      LOG.atError().addKeyValue("export", spec.name()).setCause(e).log("closing failed");
-    }
-  }
-
-  private void unlock() {
-    Backings.Locks held = locks;
-    locks = null;
-    if (held != null) {
-      held.close();
-    }
+    slot.gated().end();
+    slot.gated().shut(Duration.ZERO);
   }
 }

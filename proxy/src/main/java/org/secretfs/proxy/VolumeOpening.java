@@ -8,6 +8,7 @@ import org.secretfs.block.BlockDeviceStorage;
 import org.secretfs.block.DeviceContent;
 import org.secretfs.block.EncryptedBlockDevice;
 import org.secretfs.block.EncryptedBlockDevice.TrimPolicy;
+import org.secretfs.block.EncryptedBlockDevice.ZeroPolicy;
 import org.secretfs.crypto.CipherSpec;
 import org.secretfs.crypto.SectorCipher;
 import org.secretfs.crypto.SectorCiphers;
@@ -283,7 +284,11 @@ final class VolumeOpening {
     SectorCipher cipher = SectorCiphers.of(spec, key, segment.sectorSize());
     try {
       return new EncryptedBlockDevice(
-          data, segment, cipher, export.discards() ? TrimPolicy.PASS_THROUGH : TrimPolicy.IGNORE);
+          data,
+          segment,
+          cipher,
+          export.discards() ? TrimPolicy.PASS_THROUGH : TrimPolicy.IGNORE,
+          export.zeroesMayPunch() ? ZeroPolicy.PUNCH : ZeroPolicy.ENCRYPT);
     } catch (IOException e) {
       cipher.close();
       throw e;

@@ -46,12 +46,12 @@ class GateTest {
     gate.end();
 
     assertThat(waiting.get(30, TimeUnit.SECONDS)).isFalse();
-    assertThat(gate.awaitOpen()).isFalse();
+    assertThat(gate.awaitOpen(Duration.ofSeconds(30))).isFalse();
   }
 
   private boolean awaitOpen() {
     try {
-      return gate.awaitOpen();
+      return gate.awaitOpen(Duration.ofSeconds(30));
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }

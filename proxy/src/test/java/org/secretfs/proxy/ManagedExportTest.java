@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,7 @@ import org.secretfs.failure.SecretfsException;
 import org.secretfs.keys.testing.FixedKeySource;
 import org.secretfs.nbd.protocol.NbdError;
 import org.secretfs.nbd.protocol.NbdException;
+import org.secretfs.nbd.server.ClientGoneException;
 import org.secretfs.nbd.server.ExportRefusal;
 import org.secretfs.nbd.server.ExportRefusedException;
 
@@ -312,7 +314,7 @@ class ManagedExportTest {
   }
 
   @Test
-  void suspend_flushFails_isToldAtTheClientsNextFlushOnce() throws Exception {
+  void suspend_flushFails_isToldAtEveryFlushUntilTheClientsAreGone() throws Exception {
     FaultyBlockDevice faulty = new FaultyBlockDevice(new byte[SIZE]);
     backings.with("nbd://memory", faulty);
     ManagedExport export = export();
@@ -323,8 +325,65 @@ class ManagedExportTest {
     faulty.failAfter(Long.MAX_VALUE);
     export.resume();
 
-    assertThatThrownBy(hold.device()::flush).hasMessageContaining("earlier flush failed");
-    hold.device().flush();
+    try (ExportHold other = export.admit(TestExport.CLIENT)) {
+      for (int i = 0; i < 2; i++) {
+        assertThatThrownBy(hold.device()::flush).hasMessageContaining("earlier flush failed");
+        assertThatThrownBy(other.device()::flush).hasMessageContaining("earlier flush failed");
+      }
+      hold.close();
+      assertThatThrownBy(other.device()::flush).hasMessageContaining("earlier flush failed");
+    }
+    try (ExportHold afresh = export.admit(TestExport.CLIENT)) {
+      afresh.device().flush();
+      assertThat(read(afresh.device())).isEqualTo((byte) 1);
+    }
+  }
+
+  /** The backing tells of lost writes once, as a disk does. */
+  @Test
+  void flush_failsOnOneConnection_failsOnAllThatMayHaveWritten() throws Exception {
+    FaultyBlockDevice faulty = new FaultyBlockDevice(new byte[SIZE]);
+    backings.with("nbd://memory", faulty);
+    ManagedExport export = export();
+    ExportHold first = export.admit(TestExport.CLIENT);
+    ExportHold second = export.admit(TestExport.CLIENT);
+    write(first.device(), (byte) 1);
+    write(second.device(), (byte) 2);
+    faulty.failAfter(0);
+    assertThatThrownBy(second.device()::flush).isInstanceOf(IOException.class);
+    faulty.failAfter(Long.MAX_VALUE);
+
+    assertThatThrownBy(first.device()::flush).hasMessageContaining("earlier flush failed");
+    first.close();
+    second.close();
+    assertThat(export.state()).isEqualTo(ExportState.CLOSED);
+    try (ExportHold afresh = export.admit(TestExport.CLIENT)) {
+      afresh.device().flush();
+    }
+    assertThat(recorded()).containsSubsequence("OpenExport", "CloseExport", "OpenExport");
+  }
+
+  @Test
+  void write_clientLeavesWhileSuspended_isNotDoneAtResume() throws Exception {
+    ManagedExport export = export();
+    ExportHold hold = export.admit(TestExport.CLIENT);
+    write(hold.device(), (byte) 1);
+    export.suspend(SuspendReason.OPERATOR, Optional.empty());
+    AtomicBoolean there = new AtomicBoolean(true);
+    CompletableFuture<Object> ghost =
+        CompletableFuture.supplyAsync(() -> {
+          try {
+            write(hold.device(there::get), (byte) 9);
+            return "written";
+          } catch (IOException e) {
+            return e;
+          }
+        });
+    there.set(false);
+
+    assertThat(ghost.get(30, TimeUnit.SECONDS)).isInstanceOf(ClientGoneException.class);
+    export.resume();
+    assertThat(read(hold.device())).isEqualTo((byte) 1);
   }
 
   @Test

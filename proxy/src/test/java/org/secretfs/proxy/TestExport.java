@@ -26,6 +26,7 @@ final class TestExport {
   boolean create = true;
   boolean readOnly;
   boolean atStart;
+  boolean zeroesMayPunch;
   OnSuspend onSuspend = OnSuspend.WAIT;
   AllowedClients clients = AllowedClients.ANYONE;
   RateLimit rate = RateLimit.NONE;
@@ -43,6 +44,7 @@ final class TestExport {
         clients,
         readOnly,
         false,
+        zeroesMayPunch,
         rate,
         atStart,
         onSuspend,

@@ -165,9 +165,13 @@ public final class ProxyYaml implements ConfigSource {
       return standard;
     }
     ConfigNode.Fields limits =
-        node.get().fields("connections", "negotiations", "workers_per_connection");
+        node.get()
+            .fields(
+                "connections", "connections_per_client", "negotiations", "workers_per_connection");
+    int connections = number(limits, "connections", standard.connections(), 65_536);
     return new ServerConfig.Limits(
-        number(limits, "connections", standard.connections(), 65_536),
+        connections,
+        number(limits, "connections_per_client", Math.max(1, connections / 2), 65_536),
         number(limits, "negotiations", standard.negotiations(), 65_536),
         standard.negotiation(),
         number(limits, "workers_per_connection", standard.workersPerConnection(), 256));

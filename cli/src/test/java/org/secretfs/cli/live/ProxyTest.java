@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -136,6 +139,42 @@ class ProxyTest {
       assertThat(first.qemuIo("data", "read 0 4k").status()).isZero();
       first.stop();
       assertThat(second.qemuIo("data", "read 0 4k").status()).isZero();
+    }
+  }
+
+  @Test
+  void suspend_clientLeavesWhileItsWriteWaits_isNotWrittenAtResume() throws Exception {
+    Path socket = directory.resolve("nbd.sock");
+    byte[] old = "old!".repeat(1024).getBytes(StandardCharsets.US_ASCII);
+    try (ProxyLab lab = lab().configure(ProxyLab.fileExport("data", "")).start()) {
+      try (PlainNbd client = PlainNbd.connect(socket, "data")) {
+        client.write(0, old, true);
+      }
+      CompletableFuture<Void> write;
+      try (PlainNbd ghost = PlainNbd.connect(socket, "data")) {
+        lab.admin("export", "suspend", "data");
+        write = CompletableFuture.runAsync(() -> writeUnanswered(ghost, new byte[4096]));
+        while (lab.export("data").get("queue_depth").asLong() == 0) {
+          Thread.sleep(20);
+        }
+      }
+      write.get(20, TimeUnit.SECONDS);
+      while (lab.export("data").get("connections").asLong() > 0) {
+        Thread.sleep(20);
+      }
+      lab.admin("export", "resume", "data");
+      try (PlainNbd client = PlainNbd.connect(socket, "data")) {
+        assertThat(client.read(0, 4096)).isEqualTo(old);
+      }
+    }
+  }
+
+  private static void writeUnanswered(PlainNbd client, byte[] content) {
+    try {
+      client.write(0, content, false);
+      throw new AssertionError("it was answered");
+    } catch (IOException e) {
+      // As meant: the client goes away while it waits.
     }
   }
 

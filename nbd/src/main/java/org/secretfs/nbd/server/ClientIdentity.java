@@ -19,6 +19,21 @@ public record ClientIdentity(
     Optional<CertificateIdentity> certificate) {
 
   /**
+   * To whom its connections are put down: the SPIFFE id or subject of its certificate, else the
+   * user at the other end of a Unix socket, else the address it comes from.
+   */
+  public String account() {
+    if (certificate.isPresent()) {
+      return certificate.get().spiffeId().orElse(certificate.get().subject());
+    }
+    if (credentials.isPresent()) {
+      return "uid " + Integer.toUnsignedString(credentials.get().uid());
+    }
+    int port = peer.lastIndexOf(':');
+    return port < 0 ? peer : peer.substring(0, port);
+  }
+
+  /**
    * Of a verified client certificate.
    *
    * @param subject the distinguished name in RFC 2253 form

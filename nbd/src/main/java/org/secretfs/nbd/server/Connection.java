@@ -156,8 +156,11 @@ final class Connection implements Runnable {
 
   private void transmit(Session session) {
     try (Export export = session.export()) {
-      if (!server.enter(this)) {
-        server.listener().negotiationFailed(socket.peer(), "too many connections");
+      if (!server.enter(this, session.client().account())) {
+        server
+            .listener()
+            .negotiationFailed(
+                socket.peer(), "too many connections, or of " + session.client().account());
         return;
       }
       socket.setWriteTimeout(LONGEST_STALL);

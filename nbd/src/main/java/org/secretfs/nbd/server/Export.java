@@ -27,6 +27,15 @@ public interface Export extends AutoCloseable {
    */
   BlockDevice device();
 
+  /**
+   * The device for one connection. One that holds requests back asks {@code client} before it
+   * executes them late: what a client sent that is gone is dropped with {@link
+   * ClientGoneException}.
+   */
+  default BlockDevice device(ClientPresence client) {
+    return device();
+  }
+
   /** Whether writes, trims and zeroes are refused with EPERM. */
   default boolean isReadOnly() {
     return false;

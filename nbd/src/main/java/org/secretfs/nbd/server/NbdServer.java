@@ -36,7 +36,10 @@ public final class NbdServer implements AutoCloseable {
   private final List<ListeningSocket> sockets = new ArrayList<>();
   private final List<Thread> acceptors = new ArrayList<>();
   private final Set<Connection> negotiating = ConcurrentHashMap.newKeySet();
-  private final Set<Connection> serving = ConcurrentHashMap.newKeySet();
+
+  /** Connections in the transmission phase, and to whom each is put down. */
+  private final Map<Connection, String> serving = new ConcurrentHashMap<>();
+
   private volatile boolean ending;
 
   private NbdServer(ServerConfig config, ExportCatalog catalog, ServerListener listener) {
@@ -138,13 +141,15 @@ public final class NbdServer implements AutoCloseable {
     }
   }
 
-  /** A connection is about to serve; false if there are too many. */
-  boolean enter(Connection connection) {
+  /** A connection is about to serve; false if there are too many, or too many of its client's. */
+  boolean enter(Connection connection, String account) {
     synchronized (serving) {
-      if (serving.size() >= config.limits().connections()) {
+      long own = serving.values().stream().filter(account::equals).count();
+      if (serving.size() >= config.limits().connections()
+          || own >= config.limits().connectionsPerClient()) {
         return false;
       }
-      serving.add(connection);
+      serving.put(connection, account);
     }
     negotiating.remove(connection);
     return true;
@@ -188,7 +193,7 @@ public final class NbdServer implements AutoCloseable {
 
   /** How many clients are in the transmission phase of one export. */
   public int connections(String exportName) {
-    return (int) serving.stream().filter(isIn(exportName)).count();
+    return (int) serving.keySet().stream().filter(isIn(exportName)).count();
   }
 
   private static Predicate<Connection> isIn(String exportName) {
@@ -205,7 +210,7 @@ public final class NbdServer implements AutoCloseable {
   }
 
   private void drain(Predicate<Connection> which, Duration patience) {
-    List<Connection> leaving = serving.stream().filter(which).toList();
+    List<Connection> leaving = serving.keySet().stream().filter(which).toList();
     leaving.forEach(Connection::drain);
     awaitGone(leaving, patience);
     leaving.forEach(Connection::abort);
@@ -214,7 +219,7 @@ public final class NbdServer implements AutoCloseable {
 
   private void awaitGone(List<Connection> leaving, Duration patience) {
     long deadline = System.nanoTime() + patience.toNanos();
-    while (leaving.stream().anyMatch(serving::contains) && System.nanoTime() - deadline < 0) {
+    while (leaving.stream().anyMatch(serving::containsKey) && System.nanoTime() - deadline < 0) {
       try {
         Thread.sleep(2);
       } catch (InterruptedException e) {
@@ -244,7 +249,7 @@ public final class NbdServer implements AutoCloseable {
     }
     closeSockets();
     negotiating.forEach(Connection::abort);
-    List<Connection> left = List.copyOf(serving);
+    List<Connection> left = List.copyOf(serving.keySet());
     left.forEach(Connection::abort);
     awaitGone(left, LINGER);
   }

@@ -29,17 +29,25 @@ public record ServerConfig(List<Listener> listeners, Optional<Tls> tls, Limits l
    * What bounds the memory and threads that clients can take.
    *
    * @param connections in the transmission phase at once; further ones are refused
+   * @param connectionsPerClient of these, of one client: by {@link ClientIdentity#account}
    * @param negotiations at once; the oldest one gives way to a new one, and up to as many more may
    *     be about to end
    * @param negotiation the longest time from accept to the transmission phase
    * @param workersPerConnection requests of one connection that are executed at once
    */
   public record Limits(
-      int connections, int negotiations, Duration negotiation, int workersPerConnection) {
-    public static final Limits DEFAULT = new Limits(256, 64, Duration.ofSeconds(20), 16);
+      int connections,
+      int connectionsPerClient,
+      int negotiations,
+      Duration negotiation,
+      int workersPerConnection) {
+    public static final Limits DEFAULT = new Limits(256, 128, 64, Duration.ofSeconds(20), 16);
 
     public Limits {
-      if (connections < 1 || negotiations < 1 || workersPerConnection < 1) {
+      if (connections < 1
+          || connectionsPerClient < 1
+          || negotiations < 1
+          || workersPerConnection < 1) {
         throw new IllegalArgumentException("limits are at least 1");
       }
     }

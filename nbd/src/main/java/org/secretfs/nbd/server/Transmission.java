@@ -70,6 +70,11 @@ final class Transmission {
     return failure == null;
   }
 
+  /** Whether there is still somebody to answer. */
+  boolean isClientThere() {
+    return failure == null && !session.stream().isHungUp();
+  }
+
   boolean isDraining() {
     return draining;
   }
@@ -141,7 +146,7 @@ final class Transmission {
   private void lead(Worker worker) throws IOException {
     InputBuffer input = session.input();
     Request request = worker.request();
-    while (true) {
+    while (isServing()) {
       if (input.available() < REQUEST_BYTES) {
         worker.flush();
       }

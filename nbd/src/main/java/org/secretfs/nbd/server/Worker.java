@@ -46,7 +46,7 @@ final class Worker {
     Session session = transmission.session();
     this.transmission = transmission;
     this.export = session.export();
-    this.device = new DeviceAccess(export.device());
+    this.device = new DeviceAccess(export.device(transmission::isClientThere));
     this.check = new RequestCheck(session);
     this.output = new OutputBuffer(session.stream(), transmission.sending(), OUTPUT_BYTES);
     this.replies = new Replies(output, session.style());
@@ -171,6 +171,9 @@ final class Worker {
   }
 
   private NbdError failed(IOException reason, @Nullable InputBuffer input) throws IOException {
+    if (reason instanceof ClientGoneException) {
+      throw reason;
+    }
     NbdError error = NbdError.of(reason);
     LOG.warn(
         "{} of {} bytes at {} on export \"{}\" failed with {}: {}",

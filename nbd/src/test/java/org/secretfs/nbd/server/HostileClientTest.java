@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -14,13 +16,16 @@ import org.junit.jupiter.api.Test;
 import org.secretfs.block.InMemoryBlockDevice;
 import org.secretfs.nbd.TestExports;
 import org.secretfs.nbd.TestServer;
+import org.secretfs.nbd.client.NbdBlockDevice;
+import org.secretfs.nbd.client.NbdTarget;
+import org.secretfs.nbd.socket.Endpoint;
 
 /** Clients that mean harm: the server stays within its bounds, and serves the others. */
 class HostileClientTest {
   private static final int SIZE_BYTES = 4 << 20;
   private static final int NEGOTIATIONS = 16;
   private static final ServerConfig.Limits LIMITS =
-      new ServerConfig.Limits(8, NEGOTIATIONS, Duration.ofSeconds(2), 4);
+      new ServerConfig.Limits(8, 8, NEGOTIATIONS, Duration.ofSeconds(2), 4);
 
   private final InMemoryBlockDevice disk = new InMemoryBlockDevice(SIZE_BYTES);
   private TestServer server;
@@ -191,6 +196,31 @@ class HostileClientTest {
       }
     }
     await(() -> server.server.connections() == 0);
+  }
+
+  /** A user of a Unix socket and an address are two clients. */
+  @Test
+  void connections_beyondTheLimitOfOneClient_areRefusedAndOthersServed() throws IOException {
+    Path socket = server.folder.resolve("two");
+    ServerConfig config =
+        new ServerConfig(
+            List.of(
+                new ServerConfig.Listener(new Endpoint.Unix(socket), TlsMode.OFF),
+                new ServerConfig.Listener(new Endpoint.Tcp("127.0.0.1", 0), TlsMode.OFF)),
+            Optional.empty(),
+            new ServerConfig.Limits(8, 2, NEGOTIATIONS, Duration.ofSeconds(2), 4));
+    try (NbdServer both = NbdServer.start(config, TestExports.of("", disk), ServerListener.NONE);
+        RawClient _ = RawClient.simple(socket, "");
+        RawClient _ = RawClient.simple(socket, "")) {
+      await(() -> both.connections() == 2);
+      try (RawClient refused = RawClient.simple(socket, "")) {
+        assertThat(refused.isClosed()).isTrue();
+      }
+      NbdTarget overTcp = NbdTarget.of(both.endpoints().get(1), "");
+      try (NbdBlockDevice other = NbdBlockDevice.open(overTcp)) {
+        other.read(ByteBuffer.allocate(512), 0);
+      }
+    }
   }
 
   @Test
