@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -12,8 +13,11 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 import org.secretfs.failure.SecretfsException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +27,9 @@ final class AdminServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AdminServer.class);
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int BUFFER_BYTES = 8 << 10;
+  private static final int TYPE_MASK = 0xF000;
+  private static final int TYPE_SOCKET = 0xC000;
+  private static final Duration PAUSE_AFTER_FAILURE = Duration.ofMillis(100);
 
   private final Path path;
   private final ServerSocketChannel socket;
@@ -46,16 +53,12 @@ final class AdminServer implements AutoCloseable {
    * @throws ProxyException if another proxy answers there
    */
   static AdminServer start(Path path, Handler handler) throws ProxyException {
-    if (answers(path)) {
-      throw new ProxyException(
-          ProxyError.PROXY_UNAVAILABLE, "admin socket %s: another proxy answers".formatted(path));
-    }
     try {
       Path directory = path.toAbsolutePath().getParent();
       Files.createDirectories(directory);
-      Files.deleteIfExists(path);
+      removeStale(path);
       AdminServer server = new AdminServer(path, bind(path), handler);
-      Thread.ofVirtual().name("admin").start(server::accept);
+      Thread.ofPlatform().daemon().name("admin").start(server::accept);
       return server;
     } catch (IOException e) {
       throw new ProxyException(
@@ -65,11 +68,18 @@ final class AdminServer implements AutoCloseable {
     }
   }
 
-  private static boolean answers(Path path) {
+  /** Removes a socket that nobody listens at any more, and nothing else. */
+  private static void removeStale(Path path) throws IOException {
+    if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    if (((int) Files.getAttribute(path, "unix:mode") & TYPE_MASK) != TYPE_SOCKET) {
+      throw new IOException("a file is there that is no socket");
+    }
     try (SocketChannel _ = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
-      return true;
-    } catch (IOException e) {
-      return false;
+      throw new IOException("another proxy answers");
+    } catch (ConnectException e) {
+      Files.deleteIfExists(path);
     }
   }
 
@@ -93,11 +103,12 @@ final class AdminServer implements AutoCloseable {
     while (socket.isOpen()) {
       try {
         SocketChannel client = socket.accept();
-        Thread.ofVirtual().start(() -> serve(client));
+        Thread.ofPlatform().daemon().name("admin-client").start(() -> serve(client));
       } catch (ClosedChannelException e) {
         return;
       } catch (IOException e) {
         LOG.warn("admin socket {}", path, e);
+        LockSupport.parkNanos(PAUSE_AFTER_FAILURE.toNanos());
       }
     }
   }

@@ -3,18 +3,22 @@ package org.secretfs.proxy;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.proxy.AdminRequest.Verb;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Does what comes over the admin socket, one change at a time. */
+/**
+ * Does what comes over the admin socket. What changes the set of exports goes one at a time, and
+ * may wait long for clients; taking a key away waits for none of that.
+ */
 final class Administration {
   private static final Logger LOG = LoggerFactory.getLogger(Administration.class);
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -23,7 +27,7 @@ final class Administration {
   private final ConfigSource source;
 
   /** The exports that come from the file; those added over the socket stay at a reload. */
-  private final Set<String> fromFile = new HashSet<>();
+  private final Set<String> fromFile = ConcurrentHashMap.newKeySet();
 
   private String settings;
 
@@ -34,31 +38,38 @@ final class Administration {
   }
 
   /** Adds the exports of the configuration; one that cannot be opened keeps no other from it. */
-  void start(List<ExportSpec> exports) {
+  synchronized void start(List<ExportSpec> exports) {
     for (ExportSpec export : exports) {
-      fromFile.add(export.name());
       try {
-        registry.add(export);
+        addFromFile(export);
       } catch (SecretfsException e) {
         LOG.atWarn().addKeyValue("export", export.name()).log("{}", e.getMessage());
       }
     }
   }
 
-  ObjectNode handle(AdminRequest request) throws SecretfsException {
-    return request.command() == Verb.LIST ? list() : change(request);
+  private void addFromFile(ExportSpec export) throws SecretfsException {
+    try {
+      registry.add(export);
+    } finally {
+      if (registry.holds(export)) {
+        fromFile.add(export.name());
+      }
+    }
   }
 
-  private synchronized ObjectNode change(AdminRequest request) throws SecretfsException {
-    LOG.atInfo()
-        .addKeyValue("command", request.command().text())
-        .addKeyValue("export", request.export().orElse(""))
-        .log("admin request");
+  ObjectNode handle(AdminRequest request) throws SecretfsException {
+    if (request.command() != Verb.LIST) {
+      LOG.atInfo()
+          .addKeyValue("command", request.command().text())
+          .addKeyValue("export", request.export().orElse(""))
+          .log("admin request");
+    }
     return switch (request.command()) {
       case LIST -> list();
       case ADD -> add(request.definition().orElseThrow());
       case RELOAD -> reload(request);
-      case REMOVE -> left(registry.remove(name(request), request.patience()), request);
+      case REMOVE -> remove(request);
       case DRAIN -> left(registry.drain(name(request), request.patience()), request);
       case SUSPEND -> {
         ManagedExport export = registry.find(name(request));
@@ -107,14 +118,33 @@ final class Administration {
     return json;
   }
 
-  private ObjectNode add(String definition) throws SecretfsException {
+  private synchronized ObjectNode add(String definition) throws SecretfsException {
     ObjectNode answer = JSON.createObjectNode();
     ArrayNode added = answer.putArray("exports");
-    for (ExportSpec export : source.exports(definition)) {
-      registry.add(export);
-      added.add(status(registry.find(export.name())));
+    List<ExportSpec> exports = source.exports(definition);
+    try {
+      for (ExportSpec export : exports) {
+        registry.add(export);
+        added.add(status(registry.find(export.name())));
+      }
+    } finally {
+      closeUnused(exports);
     }
     return answer;
+  }
+
+  private void closeUnused(Collection<ExportSpec> exports) {
+    for (ExportSpec export : exports) {
+      if (!registry.holds(export)) {
+        export.keySource().close();
+      }
+    }
+  }
+
+  private synchronized ObjectNode remove(AdminRequest request) throws ProxyException {
+    boolean byThemselves = registry.remove(name(request), request.patience());
+    fromFile.remove(name(request));
+    return left(byThemselves, request);
   }
 
   private static ObjectNode left(boolean byThemselves, AdminRequest request) {
@@ -124,10 +154,21 @@ final class Administration {
   }
 
   /** Makes the exports what the file now says; those that did not change are not touched. */
-  private ObjectNode reload(AdminRequest request) throws SecretfsException {
+  private synchronized ObjectNode reload(AdminRequest request) throws SecretfsException {
     ProxyConfig config = source.reread();
     Map<String, ExportSpec> wanted = new HashMap<>();
     config.exports().forEach(export -> wanted.put(export.name(), export));
+    try {
+      ObjectNode answer = replace(wanted, request);
+      answer.put("restart_needed", !config.settings().equals(settings));
+      return answer;
+    } finally {
+      closeUnused(wanted.values());
+    }
+  }
+
+  private ObjectNode replace(Map<String, ExportSpec> wanted, AdminRequest request)
+      throws ProxyException {
     ObjectNode answer = JSON.createObjectNode();
     ArrayNode removed = answer.putArray("removed");
     for (String name : List.copyOf(fromFile)) {
@@ -139,7 +180,6 @@ final class Administration {
       }
     }
     addNew(wanted, answer);
-    answer.put("restart_needed", !config.settings().equals(settings));
     return answer;
   }
 
@@ -152,12 +192,10 @@ final class Administration {
     ArrayNode failed = answer.putArray("failed");
     for (ExportSpec export : wanted.values()) {
       if (fromFile.contains(export.name())) {
-        export.keySource().close();
         continue;
       }
       try {
-        fromFile.add(export.name());
-        registry.add(export);
+        addFromFile(export);
         added.add(export.name());
       } catch (SecretfsException e) {
         LOG.atWarn().addKeyValue("export", export.name()).log("{}", e.getMessage());

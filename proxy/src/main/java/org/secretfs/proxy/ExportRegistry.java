@@ -51,24 +51,31 @@ final class ExportRegistry implements ExportCatalog {
   /**
    * Adds an export, and opens it if it is to be open from the start.
    *
-   * @throws ProxyException if there is one of this name; the key source of {@code spec} is closed
+   * @throws ProxyException if there is one of this name, or it cannot be recorded; the key source
+   *     of {@code spec} stays the caller's
    * @throws SecretfsException if it is to be open and cannot be; it is there nevertheless, and
    *     tried again when a client comes
    */
   void add(ExportSpec spec) throws SecretfsException {
     ManagedExport export = new ManagedExport(spec, backings, audit, clock);
-    audit.record(Event.ADD, spec, "");
     synchronized (this) {
       if (exports.containsKey(spec.name())) {
-        spec.keySource().close();
         throw new ProxyException(
             ProxyError.EXPORT_EXISTS, "export %s is there already".formatted(spec.name()));
       }
+      audit.record(Event.ADD, spec, "");
       exports.put(spec.name(), new Watched(export, KeyWatch.start(export)));
     }
     if (spec.openAtStart()) {
       export.open();
     }
+  }
+
+  /** Whether it is this very export that is there under its name: an equal one is another's. */
+  @SuppressWarnings("ReferenceEquality")
+  boolean holds(ExportSpec spec) {
+    Watched found = exports.get(spec.name());
+    return found != null && found.export().spec() == spec;
   }
 
   ManagedExport find(String name) throws ProxyException {
@@ -116,7 +123,8 @@ final class ExportRegistry implements ExportCatalog {
     open.forEach(ManagedExport::refuseRequests);
     List<Thread> removals = new ArrayList<>();
     for (ManagedExport export : open) {
-      removals.add(Thread.ofVirtual().start(() -> removeQuietly(export.spec().name())));
+      // Virtual threads would wait for one another: a flush may block in the kernel.
+      removals.add(Thread.ofPlatform().daemon().start(() -> removeQuietly(export.spec().name())));
     }
     long deadline = System.nanoTime() + patience.toNanos();
     for (Thread removal : removals) {

@@ -27,10 +27,14 @@ final class KeyWatch implements AutoCloseable {
   /** When the source first gave no answer, in {@link System#nanoTime}; empty while it answers. */
   private Optional<Long> silentSince = Optional.empty();
 
+  private boolean waited;
+
   private KeyWatch(ManagedExport export) {
     this.export = export;
     this.rules = export.spec().keyCheck();
-    this.thread = Thread.ofVirtual().name("key-check-" + export.spec().name()).unstarted(this::run);
+    // A virtual thread would hold up others where its call blocks in the kernel.
+    this.thread =
+        Thread.ofPlatform().daemon().name("key-check-" + export.spec().name()).unstarted(this::run);
   }
 
   /** Starts to watch, if the export's key is to be checked at all. */
@@ -45,19 +49,32 @@ final class KeyWatch implements AutoCloseable {
 
   /** Asks once, now; an outage has no consequences then. */
   static void once(ManagedExport export) {
-    new KeyWatch(export).check();
+    new KeyWatch(export).check(false);
   }
 
   private void run() {
     try {
       while (!Thread.currentThread().isInterrupted()) {
         Thread.sleep(pause());
-        if (export.hasKey() || export.waitsForKey()) {
-          check();
-        }
+        look();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** One turn: a key that is not there and not waited for is not asked for. */
+  void look() {
+    boolean waits = export.waitsForKey();
+    if (waited && !waits) {
+      // Somebody obtained the key meanwhile.
+      silentSince = Optional.empty();
+    }
+    waited = waits;
+    if (waits || export.hasKey()) {
+      check(rules.enabled());
+    } else {
+      silentSince = Optional.empty();
     }
   }
 
@@ -67,36 +84,40 @@ final class KeyWatch implements AutoCloseable {
     return rules.every().plusMillis(most == 0 ? 0 : Math.floorMod(drawn, 2 * most + 1) - most);
   }
 
-  /** Asks once, and draws the consequences. */
-  void check() {
+  /**
+   * Asks once, and draws the consequences.
+   *
+   * @param silenceCounts whether no answer for too long withdraws the key
+   */
+  private void check(boolean silenceCounts) {
     try (SecretBuffer _ = export.spec().keySource().obtain(export.spec().id())) {
       silentSince = Optional.empty();
       export.keyGiven();
     } catch (KeySourceException e) {
-      refused(e);
+      refused(e, silenceCounts);
     } catch (ProxyAudit.Unrecorded e) {
-      silent(e.reason());
+      silent(e.reason(), silenceCounts);
     } catch (RuntimeException e) {
       LOG.atError().addKeyValue("export", export.spec().name()).setCause(e).log("key check failed");
     }
   }
 
-  private void refused(KeySourceException failure) {
+  private void refused(KeySourceException failure, boolean silenceCounts) {
     if (withdraws(failure)) {
       silentSince = Optional.empty();
       export.suspend(
           SuspendReason.KEY_WITHDRAWN, Optional.of(String.valueOf(failure.getMessage())));
     } else {
-      silent(failure);
+      silent(failure, silenceCounts);
     }
   }
 
-  private void silent(SecretfsException failure) {
+  private void silent(SecretfsException failure, boolean silenceCounts) {
     long now = System.nanoTime();
     long since = silentSince.orElse(now);
     silentSince = Optional.of(since);
     export.keyOutOfReach(failure);
-    if (now - since >= rules.grace().toNanos() && rules.enabled()) {
+    if (silenceCounts && now - since >= rules.grace().toNanos()) {
       export.suspend(
           SuspendReason.KEY_SOURCE_OUT_OF_REACH, Optional.of(String.valueOf(failure.getMessage())));
     }

@@ -276,6 +276,27 @@ class ManagedExportTest {
     }
   }
 
+  @Test
+  void look_outageAfterAnOperatorsSuspension_hasTheWholeGraceAgain() throws Exception {
+    spec.check = new KeyCheckSpec(Duration.ofHours(1), 0, Duration.ofMillis(200));
+    ManagedExport export = export();
+    export.admit(TestExport.CLIENT);
+    try (KeyWatch watch = KeyWatch.start(export).orElseThrow()) {
+      keys.failWith(FixedKeySource.UNREACHABLE);
+      watch.look();
+      keys.recover();
+      export.suspend(SuspendReason.OPERATOR, Optional.empty());
+      watch.look();
+      Thread.sleep(250);
+      export.resume();
+      keys.failWith(FixedKeySource.UNREACHABLE);
+
+      watch.look();
+
+      assertThat(export.state()).isEqualTo(ExportState.OPEN);
+    }
+  }
+
   private static void await(ManagedExport export, ExportState state) throws InterruptedException {
     long deadline = System.nanoTime() + 30_000_000_000L;
     while (export.state() != state && System.nanoTime() < deadline) {

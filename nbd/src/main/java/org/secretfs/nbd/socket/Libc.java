@@ -14,6 +14,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 
 /**
@@ -56,6 +57,7 @@ final class Libc {
   static final int EINTR = 4;
   static final int EAGAIN = 11;
   static final int ECONNABORTED = 103;
+  static final int ECONNREFUSED = 111;
   static final int EINPROGRESS = 115;
   static final int EMFILE = 24;
   static final int ENFILE = 23;
@@ -198,6 +200,7 @@ final class Libc {
    * Connects; a socket that the other end has not answered yet is waited for.
    *
    * @throws SocketTimeoutException after the time
+   * @throws ConnectException if nobody listens
    */
   static void connect(int descriptor, MemorySegment address, int timeoutMillis) throws IOException {
     try {
@@ -208,6 +211,9 @@ final class Libc {
       int result = (int) CONNECT.invokeExact(frame.state, descriptor, address, length);
       if (result < 0 && (frame.errno() == EINPROGRESS || frame.errno() == EAGAIN)) {
         throw new SocketTimeoutException("no answer within %d ms".formatted(timeoutMillis));
+      }
+      if (result < 0 && frame.errno() == ECONNREFUSED) {
+        throw new ConnectException(message(ECONNREFUSED));
       }
       check("connect", result, frame);
       setSendTimeout(descriptor, 0);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.ConnectException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -46,11 +47,13 @@ public final class ListeningSocket implements Closeable {
     }
     Addresses.Address address = Addresses.of(endpoint).getFirst();
     int descriptor = Libc.socket(address.family());
+    boolean bound = false;
     try (Arena arena = Arena.ofConfined()) {
       if (!address.isUnix()) {
         boolean _ = Libc.setOption(descriptor, Libc.SOL_SOCKET, Libc.SO_REUSEADDR, 1);
       }
       Libc.bind(descriptor, address.bytes(arena));
+      bound = true;
       if (endpoint instanceof Endpoint.Unix unix) {
         // Between bind and here nobody can connect: connections are taken from listen on.
         Files.setPosixFilePermissions(unix.path(), permissions(unix.mode()));
@@ -59,6 +62,9 @@ public final class ListeningSocket implements Closeable {
       return new ListeningSocket(descriptor, localEndpoint(descriptor), false);
     } catch (IOException | RuntimeException e) {
       Libc.close(descriptor);
+      if (bound && endpoint instanceof Endpoint.Unix unix) {
+        Files.deleteIfExists(unix.path());
+      }
       throw new IOException("cannot listen at %s: %s".formatted(endpoint, e.getMessage()), e);
     }
   }
@@ -97,12 +103,8 @@ public final class ListeningSocket implements Closeable {
     }
     try (SocketStream _ = SocketStream.connect(unix)) {
       throw new IOException("cannot listen at %s: another process does".formatted(unix));
-    } catch (IOException e) {
-      if (e.getMessage() != null && e.getMessage().startsWith("cannot connect")) {
-        Files.deleteIfExists(path);
-        return;
-      }
-      throw e;
+    } catch (ConnectException e) {
+      Files.deleteIfExists(path);
     }
   }
 

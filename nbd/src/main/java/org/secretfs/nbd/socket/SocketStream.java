@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -52,6 +53,7 @@ public final class SocketStream implements ByteStream {
    *
    * @param timeout for each address of a name; at least a millisecond
    * @throws SocketTimeoutException if the last address did not answer
+   * @throws ConnectException if nobody listens at the last address
    */
   public static SocketStream connect(Endpoint endpoint, Duration timeout) throws IOException {
     int timeoutMillis = Math.toIntExact(Math.max(1, timeout.toMillis()));
@@ -64,6 +66,10 @@ public final class SocketStream implements ByteStream {
       } catch (SocketTimeoutException e) {
         Libc.close(descriptor);
         failure = new SocketTimeoutException("%s: %s".formatted(endpoint, e.getMessage()));
+      } catch (ConnectException e) {
+        Libc.close(descriptor);
+        failure =
+            new ConnectException("cannot connect to %s: %s".formatted(endpoint, e.getMessage()));
       } catch (IOException e) {
         Libc.close(descriptor);
         failure = new IOException("cannot connect to %s: %s".formatted(endpoint, e.getMessage()));

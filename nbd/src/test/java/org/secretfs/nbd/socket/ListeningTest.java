@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,6 +67,24 @@ class ListeningTest {
     Files.writeString(folder.resolve("s"), "precious");
     assertThatThrownBy(() -> ListeningSocket.open(unix())).hasMessageContaining("cannot listen");
     assertThat(folder.resolve("s")).hasContent("precious");
+  }
+
+  /** As of a server that is too busy to take anybody just now. */
+  @Test
+  void unix_socketWhoseQueueIsFull_isNotReplaced() throws Exception {
+    List<SocketStream> waiting = new ArrayList<>();
+    try (ServerSocketChannel busy = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      busy.bind(UnixDomainSocketAddress.of(folder.resolve("s")), 1);
+      while (waiting.size() < 2) {
+        waiting.add(SocketStream.connect(unix(), Duration.ofMillis(300)));
+      }
+
+      assertThatThrownBy(() -> ListeningSocket.open(unix())).isInstanceOf(IOException.class);
+
+      assertThat(folder.resolve("s")).exists();
+    } finally {
+      waiting.forEach(SocketStream::close);
+    }
   }
 
   @Test
