@@ -31,8 +31,9 @@ final class LuksDevice {
     return header == null ? data() : header.toAbsolutePath().normalize();
   }
 
+  /** Whether the header is on another device than the data. */
   boolean isDetached() {
-    return header != null;
+    return !header().equals(data());
   }
 
   /** Opens the header to be read; the caller closes it. */
