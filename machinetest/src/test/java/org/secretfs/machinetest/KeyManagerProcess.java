@@ -64,7 +64,8 @@ final class KeyManagerProcess implements AutoCloseable {
         .formatted(port, folder, folder, folder);
   }
 
-  private static int freePort() throws IOException {
+  /** A port of the loopback that nobody listens on now. */
+  static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }

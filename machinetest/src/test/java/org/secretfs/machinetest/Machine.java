@@ -1,70 +1,78 @@
 package org.secretfs.machinetest;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.File;
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.UUID;
 import java.util.regex.MatchResult;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A virtual machine in software emulation: an overlay over the root image, the product on a second
- * disk, an NVMe disk of its own, and a network in which 169.254.169.254 is the only other host. Its
- * disks outlive a loss of power; {@link #close} ends the machine, its files are the caller's.
+ * A virtual machine in software emulation. Its disks outlive a loss of power; {@link #close} ends
+ * the machine, its files are the caller's.
  *
- * <p>The first serial line is the console and goes to {@code console.log}. What the guest writes to
- * the second one, {@code /dev/ttyS1}, are its reports: whole lines, read by {@link #await}.
+ * <p>The first serial line is the console and goes to {@code console-N.log}. What the guest writes
+ * to the second one, {@code /dev/ttyS1}, are its reports: whole lines, read by {@link #await}.
  */
 final class Machine implements AutoCloseable {
   private static final Duration TOOL_TIME = Duration.ofMinutes(1);
-  private static final File NOTHING = new File("/dev/null");
-  private static final String METADATA_HOST = "169.254.169.254";
 
+  /** A busy host gives a guest its ticks too late for the kernel's test of the timer. */
   private static final String KERNEL_OPTIONS =
-      "console=ttyS0 root=/dev/vda rw panic=-1 quiet mitigations=off nowatchdog audit=0 fsck.mode=skip";
+      "console=ttyS0 panic=-1 quiet no_timer_check mitigations=off nowatchdog audit=0 fsck.mode=skip ";
 
   private final Path folder;
   private final RootImage root;
-  private final Path product;
-  private final Map<Integer, Integer> forwards;
-  private final String instanceUuid;
+  private final Hardware hardware;
   private @Nullable Process qemu;
   private @Nullable Reports reports;
   private int boots;
 
   /**
-   * Makes the machine's disks in {@code folder}; starts nothing.
+   * Starts nothing yet.
    *
-   * @param product an ext4 image with the label secretfs-dist
-   * @param forwards for each port of 169.254.169.254 that the guest may use, the port of the host's
-   *     127.0.0.1 that answers there
+   * @param folder where relative names among the hardware's options begin, and logs are kept
+   * @param root whose kernel boots
    */
-  Machine(Path folder, RootImage root, Path product, Map<Integer, Integer> forwards)
-      throws IOException, InterruptedException {
+  Machine(Path folder, RootImage root, Hardware hardware) throws IOException {
     this.folder = folder;
     this.root = root;
-    this.product = product;
-    this.forwards = Map.copyOf(forwards);
-    this.instanceUuid = "ec2" + UUID.randomUUID().toString().substring(3);
+    this.hardware = hardware;
     Files.write(folder.resolve("forward.sh"), Resources.bytes("forward.sh"));
-    makeDisks();
   }
 
-  private void makeDisks() throws IOException, InterruptedException {
-    String base = root.disk().toString();
-    String overlay = folder.resolve("root.qcow2").toString();
+  /** Skips the test, with the reason, where machines cannot be made. */
+  static void requireTools() {
+    assumeTrue("root".equals(System.getProperty("user.name")), "building the machine needs root");
+    Stream.of("qemu-system-x86_64", "qemu-img", "mmdebstrap", "mkfs.ext4")
+        .forEach(tool -> assumeTrue(Commands.exists(tool), tool + " is not installed"));
+  }
+
+  /** Makes a disk on which a root image can be written to, and returns its file. */
+  static Path overlay(Path folder, RootImage root) throws IOException, InterruptedException {
+    Path overlay = folder.resolve("root.qcow2");
     Commands.run(
         TOOL_TIME,
-        List.of("qemu-img", "create", "-q", "-f", "qcow2", "-b", base, "-F", "raw", overlay));
-    Commands.run(
-        TOOL_TIME, List.of("truncate", "--size", "1G", folder.resolve("nvme.img").toString()));
+        List.of(
+            "qemu-img",
+            "create",
+            "-q",
+            "-f",
+            "qcow2",
+            "-b",
+            root.disk().toString(),
+            "-F",
+            "raw",
+            overlay.toString()));
+    return overlay;
   }
 
   /** Switches the machine on. */
@@ -73,7 +81,6 @@ final class Machine implements AutoCloseable {
     qemu =
         new ProcessBuilder(command())
             .directory(folder.toFile())
-            .redirectInput(ProcessBuilder.Redirect.from(NOTHING))
             .redirectError(folder.resolve("qemu.log").toFile())
             .start();
     reports = new Reports(qemu.getInputStream());
@@ -86,14 +93,29 @@ final class Machine implements AutoCloseable {
    *     shows the end of the console
    */
   MatchResult await(String pattern, Duration limit) throws IOException, InterruptedException {
-    if (reports == null) {
-      throw new IllegalStateException("not booted");
-    }
     try {
-      return reports.await(pattern, limit);
+      return reports().await(pattern, limit);
     } catch (IOException e) {
       throw new IOException("boot " + boots + ": " + e.getMessage() + "\n" + lastWords(), e);
     }
+  }
+
+  /** All that this boot reported so far. */
+  Reports reports() {
+    if (reports == null) {
+      throw new IllegalStateException("not booted");
+    }
+    return reports;
+  }
+
+  /** Sends a line to the guest's second serial line. */
+  void tell(String line) throws IOException {
+    if (qemu == null) {
+      throw new IllegalStateException("not booted");
+    }
+    Writer writer = qemu.outputWriter(US_ASCII);
+    writer.write(line + "\n");
+    writer.flush();
   }
 
   /** Cuts the power: nothing is flushed, nothing is told to the guest. */
@@ -108,11 +130,6 @@ final class Machine implements AutoCloseable {
     cutPower();
   }
 
-  /** The machine's NVMe disk as a file of the host. */
-  Path nvmeDisk() {
-    return folder.resolve("nvme.img");
-  }
-
   private List<String> command() {
     List<String> command =
         new ArrayList<>(
@@ -121,32 +138,11 @@ final class Machine implements AutoCloseable {
     command.addAll(List.of("-cpu", "max", "-smp", "2", "-m", "2048"));
     command.addAll(List.of("-kernel", root.kernel().toString()));
     command.addAll(List.of("-initrd", root.initrd().toString()));
-    command.addAll(List.of("-append", KERNEL_OPTIONS));
-    command.addAll(List.of("-smbios", "type=1,uuid=" + instanceUuid + ",serial=" + instanceUuid));
+    command.addAll(List.of("-append", KERNEL_OPTIONS + hardware.kernelOptions()));
     command.addAll(List.of("-serial", "file:console-" + boots + ".log", "-serial", "stdio"));
     command.addAll(List.of("-device", "virtio-rng-pci"));
-    command.addAll(disk("root.qcow2", "qcow2,if=virtio"));
-    command.addAll(disk(product.toString(), "raw,if=virtio,readonly=on"));
-    command.addAll(disk("nvme.img", "raw,if=none,id=nvme"));
-    command.addAll(List.of("-device", "nvme,serial=secretfs-nvme,drive=nvme"));
-    command.addAll(List.of("-device", "virtio-net-pci,netdev=net", "-netdev", network()));
+    command.addAll(hardware.options());
     return command;
-  }
-
-  private static List<String> disk(String file, String format) {
-    return List.of("-drive", "file=" + file + ",format=" + format);
-  }
-
-  private String network() {
-    StringBuilder network =
-        new StringBuilder(
-            "user,id=net,restrict=on,ipv6=off,net=169.254.169.0/24,host=169.254.169.2");
-    network.append(",dns=169.254.169.3,dhcpstart=169.254.169.15");
-    forwards.forEach((guestPort, hostPort) ->
-        network.append(
-            ",guestfwd=tcp:%s:%d-cmd:bash forward.sh %d"
-                .formatted(METADATA_HOST, guestPort, hostPort)));
-    return network.toString();
   }
 
   private String lastWords() throws IOException {

@@ -21,6 +21,11 @@ record Product(Path folder) {
     return Files.exists(repository().resolve("cli/target/dist/lib/secretfs.jar"));
   }
 
+  /** The launcher of what the build assembled, which finds a Java of the host's. */
+  static Path assembledLauncher() {
+    return repository().resolve("cli/target/dist/bin/secretfs");
+  }
+
   /** Bundles what the build assembled, in a new folder. */
   static Product bundle(Path folder) throws IOException, InterruptedException {
     Path script = repository().resolve("packaging/bundle");

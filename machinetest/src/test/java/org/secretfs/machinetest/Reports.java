@@ -53,6 +53,28 @@ final class Reports {
     }
   }
 
+  /**
+   * Returns the last line so far that matches as a whole.
+   *
+   * @throws IllegalStateException if none does; shows all lines
+   */
+  MatchResult last(String pattern) {
+    Pattern wanted = Pattern.compile(pattern);
+    lock.lock();
+    try {
+      return lines.reversed().stream()
+          .map(wanted::matcher)
+          .filter(Matcher::matches)
+          .map(Matcher::toMatchResult)
+          .findFirst()
+          .orElseThrow(() ->
+              new IllegalStateException(
+                  "nothing is like /%s/ in:%n%s".formatted(pattern, String.join("\n", lines))));
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private Optional<MatchResult> find(Pattern wanted) {
     return lines.stream()
         .map(wanted::matcher)

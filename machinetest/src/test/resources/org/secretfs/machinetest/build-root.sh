@@ -8,7 +8,7 @@ out=$1
 root=$out/root
 packages=systemd,systemd-sysv,udev,dbus,kmod,util-linux,iproute2,ifupdown,isc-dhcp-client,netbase,lz4
 packages+=,ca-certificates,initramfs-tools,linux-image-cloud-amd64,cloud-init
-packages+=,cryptsetup-bin,e2fsprogs,xfsprogs,fuse3,libfuse3-3,lvm2,mdadm,nvme-cli
+packages+=,cryptsetup-bin,e2fsprogs,xfsprogs,fuse3,libfuse3-3,lvm2,mdadm,nvme-cli,nbd-client
 
 # Software emulation makes every process dear: the initial RAM disk holds only what finds the root
 # disk, and cloud-init runs only the modules that a boot with user data needs.
@@ -22,6 +22,7 @@ initramfs='
 mmdebstrap --variant=minbase --include="$packages" --essential-hook="$initramfs" \
   --dpkgopt=path-exclude=/usr/share/doc/* --dpkgopt=path-exclude=/usr/share/man/* \
   --dpkgopt=path-exclude=/usr/share/locale/* \
+  --dpkgopt=path-exclude=/usr/share/initramfs-tools/*/nbd* \
   bookworm "$root"
 
 printf '%s\n' 'LABEL=secretfs-dist /opt/secretfs ext4 ro,nofail 0 0' >"$root/etc/fstab"
@@ -42,8 +43,25 @@ for unit in apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_re
   ln -sf /dev/null "$root/etc/systemd/system/$unit"
 done
 
+# With init=/sbin/cargo a machine runs a script of a test's instead of systemd: the disk with the
+# serial number "cargo" is a tar archive with the script "run".
+cat >"$root/sbin/cargo" <<'END'
+#!/bin/bash
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin
+for serial in /sys/block/vd*/serial; do
+  [ "$(cat "$serial")" = cargo ] && disk=$(basename "$(dirname "$serial")")
+done
+mkdir -p /run/cargo && tar -x -C /run/cargo -f "/dev/$disk" && cd /run/cargo
+bash ./run </dev/null >/dev/ttyS1 2>&1
+echo "cargo-exit=$?" >/dev/ttyS1
+sync
+echo o >/proc/sysrq-trigger
+sleep 60
+END
+chmod 755 "$root/sbin/cargo"
+
 cp -L "$root"/boot/vmlinuz-* "$out/vmlinuz"
 cp -L "$root"/boot/initrd.img-* "$out/initrd"
-truncate -s 3G "$out/root.ext4"
+truncate -s 1G "$out/root.ext4"
 mkfs.ext4 -q -F -L root -d "$root" "$out/root.ext4"
 rm -rf "$root"
