@@ -17,6 +17,6 @@ class DmCryptTest extends DmCryptRows {
 
   @Override
   Duration limit() {
-    return Duration.ofMinutes(8);
+    return Duration.ofMinutes(15);
   }
 }
