@@ -68,6 +68,11 @@ record ReencryptMetadata(
     return keyslot.resilience();
   }
 
+  /** Whether no part was rewritten yet. */
+  boolean isUntouched() {
+    return parts.stream().allMatch(part -> part.side() == Side.OLD);
+  }
+
   /** Whether a part was being rewritten when the header was last written. */
   boolean isInterrupted() {
     return parts.stream().anyMatch(part -> part.side() == Side.HOT);

@@ -37,6 +37,7 @@ public final class Reencryption implements AutoCloseable {
    * @param resilience as the header names it
    * @param previous how the data was
    * @param target how the data will be
+   * @param untouched whether all data is as it was before
    * @param interrupted whether a part was being rewritten: to be recovered before anything else
    */
   public record Status(
@@ -46,6 +47,7 @@ public final class Reencryption implements AutoCloseable {
       String resilience,
       VolumeSegment previous,
       VolumeSegment target,
+      boolean untouched,
       boolean interrupted) {}
 
   private Reencryption(
@@ -79,6 +81,7 @@ public final class Reencryption implements AutoCloseable {
                   metadata.resilience().kind().stored(),
                   metadata.previous(),
                   metadata.target(),
+                  metadata.isUntouched(),
                   metadata.isInterrupted()));
     }
   }

@@ -27,7 +27,8 @@ class HeaderRulesTest {
             SegmentRules::all,
             DigestRules::all,
             ConfigRules::all,
-            TokenRules::all)
+            TokenRules::all,
+            ReencryptRules::all)
         .flatMap(Supplier::get);
   }
 
@@ -58,6 +59,14 @@ class HeaderRulesTest {
 
   private static Luks2Volume accepted(Consumer<ObjectNode> change) throws Exception {
     return Luks2Volume.read(new HeaderForge().withJson(change));
+  }
+
+  @Test
+  void read_inTheMiddleOfAReencryption_isToldApart() throws Exception {
+    FaultyLuksStorage whole = new HeaderForge(HalfReencrypted.image()).withArea(_ -> {});
+    assertThat(Reencryption.status(whole)).isPresent();
+    assertThatThrownBy(() -> Luks2Volume.read(whole))
+        .isInstanceOf(LuksException.ReencryptionUnfinished.class);
   }
 
   @Test
