@@ -16,6 +16,7 @@ public final class AttachRequest {
   private final CryptSegment segment;
   private final boolean readOnly;
   private final boolean discards;
+  private final boolean inReencryption;
 
   private AttachRequest(
       VolumeName volumeName,
@@ -24,7 +25,8 @@ public final class AttachRequest {
       SecretBuffer volumeKey,
       CryptSegment segment,
       boolean readOnly,
-      boolean discards) {
+      boolean discards,
+      boolean inReencryption) {
     this.volumeName = volumeName;
     this.backing = backing;
     this.header = header;
@@ -32,6 +34,7 @@ public final class AttachRequest {
     this.segment = segment;
     this.readOnly = readOnly;
     this.discards = discards;
+    this.inReencryption = inReencryption;
   }
 
   /**
@@ -50,17 +53,33 @@ public final class AttachRequest {
       throw new IllegalArgumentException("backing device '%s' is not absolute".formatted(backing));
     }
     VolumeName name = VolumeName.of(volumeName);
-    return new AttachRequest(name, backing, backing, volumeKey, segment, false, false);
+    return new AttachRequest(name, backing, backing, volumeKey, segment, false, false, false);
+  }
+
+  /**
+   * The same request for a volume in re-encryption: it is served in its parts. The secret is not
+   * the volume key but a passphrase that opens the old and the new one.
+   */
+  public AttachRequest inParts() {
+    return new AttachRequest(
+        volumeName, backing, header, volumeKey, segment, readOnly, discards, true);
+  }
+
+  /** Whether {@link #inParts} asked for it. */
+  public boolean inReencryption() {
+    return inReencryption;
   }
 
   /** The same request for a volume that cannot be written. */
   public AttachRequest asReadOnly() {
-    return new AttachRequest(volumeName, backing, header, volumeKey, segment, true, discards);
+    return new AttachRequest(
+        volumeName, backing, header, volumeKey, segment, true, discards, inReencryption);
   }
 
   /** The same request for a volume whose header is on a device or in a file of its own. */
   public AttachRequest withHeader(Path detached) {
-    return new AttachRequest(volumeName, backing, detached, volumeKey, segment, readOnly, discards);
+    return new AttachRequest(
+        volumeName, backing, detached, volumeKey, segment, readOnly, discards, inReencryption);
   }
 
   /** Where the header is: the backing device unless said otherwise. */
@@ -73,7 +92,8 @@ public final class AttachRequest {
    * backing device which sectors are in use.
    */
   public AttachRequest withDiscards() {
-    return new AttachRequest(volumeName, backing, header, volumeKey, segment, readOnly, true);
+    return new AttachRequest(
+        volumeName, backing, header, volumeKey, segment, readOnly, true, inReencryption);
   }
 
   public String volumeName() {
@@ -84,7 +104,7 @@ public final class AttachRequest {
     return backing;
   }
 
-  /** The lent key. */
+  /** The lent key; of a volume in re-encryption, the passphrase. */
   public SecretBuffer volumeKey() {
     return volumeKey;
   }

@@ -67,6 +67,10 @@ public final class DmCryptAttachment implements Attachment {
     if (!Files.exists(request.backing())) {
       throw new AttachException.NotFound("backing device %s".formatted(request.backing()));
     }
+    if (request.inReencryption()) {
+      throw new AttachException.Unavailable(
+          "dm-crypt does not serve a volume in the parts of a re-encryption; 'fuse' does");
+    }
     open(request);
     try {
       verify(request);

@@ -53,6 +53,11 @@ final class RuntimeDirectory {
     return path.resolve("server.log");
   }
 
+  /** Where the server hears of re-encryption. */
+  Path socket() {
+    return path.resolve("server.socket");
+  }
+
   private Path serverId() {
     return path.resolve("server.pid");
   }

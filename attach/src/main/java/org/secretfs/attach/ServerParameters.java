@@ -16,19 +16,24 @@ import org.secretfs.luks.CryptSegment;
  *
  * @param volumeName the volume's name
  * @param backing the device or file that holds the volume
+ * @param header the device or file that holds its header: the backing device, unless detached
  * @param directory the volume's runtime directory, which holds the mount point
+ * @param inReencryption whether the volume is served in the parts of a re-encryption; the key that
+ *     follows is then a passphrase that opens both volume keys
  * @param keyLengthBytes how many bytes of volume key follow
  */
 record ServerParameters(
     VolumeName volumeName,
     Path backing,
+    Path header,
     Path directory,
     CryptSegment segment,
     boolean readOnly,
     boolean discards,
+    boolean inReencryption,
     int keyLengthBytes) {
-  private static final int MAGIC = 0x53465631;
-  private static final int MOST_KEY_BYTES = 1024;
+  private static final int MAGIC = 0x53465632;
+  private static final int MOST_KEY_BYTES = 8 << 20;
 
   ServerParameters {
     if (keyLengthBytes < 1 || keyLengthBytes > MOST_KEY_BYTES) {
@@ -42,10 +47,12 @@ record ServerParameters(
     return new ServerParameters(
         VolumeName.of(request.volumeName()),
         request.backing(),
+        request.header(),
         directory,
         request.segment(),
         request.readOnly(),
         request.discards(),
+        request.inReencryption(),
         request.volumeKey().length());
   }
 
@@ -58,6 +65,7 @@ record ServerParameters(
     out.writeInt(MAGIC);
     out.writeUTF(volumeName.text());
     out.writeUTF(backing.toString());
+    out.writeUTF(header.toString());
     out.writeUTF(directory.toString());
     out.writeLong(segment.offsetBytes());
     out.writeLong(segment.sizeBytes().orElse(-1));
@@ -66,6 +74,7 @@ record ServerParameters(
     out.writeLong(segment.ivTweak());
     out.writeBoolean(readOnly);
     out.writeBoolean(discards);
+    out.writeBoolean(inReencryption);
     out.writeInt(keyLengthBytes);
   }
 
@@ -82,6 +91,7 @@ record ServerParameters(
   private static ServerParameters readFields(DataInputStream in) throws IOException {
     VolumeName name = VolumeName.of(in.readUTF());
     Path backing = Path.of(in.readUTF());
+    Path header = Path.of(in.readUTF());
     Path directory = Path.of(in.readUTF());
     long offsetBytes = in.readLong();
     long sizeBytes = in.readLong();
@@ -89,6 +99,14 @@ record ServerParameters(
     CryptSegment segment =
         new CryptSegment(offsetBytes, size, in.readUTF(), in.readInt(), in.readLong());
     return new ServerParameters(
-        name, backing, directory, segment, in.readBoolean(), in.readBoolean(), in.readInt());
+        name,
+        backing,
+        header,
+        directory,
+        segment,
+        in.readBoolean(),
+        in.readBoolean(),
+        in.readBoolean(),
+        in.readInt());
   }
 }

@@ -5,6 +5,7 @@ import java.io.OutputStream;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
 import org.secretfs.block.BlockDevice;
+import org.secretfs.block.BorrowedBlockDevice;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.luks.DeviceClaim;
 
@@ -25,7 +26,7 @@ public final class VolumeServer {
    *     {@code output}
    */
   public static int run(ReadableByteChannel input, OutputStream output) {
-    return run(input, output, EncryptedVolumes::open);
+    return run(input, output, VolumeForms::open);
   }
 
   static int run(ReadableByteChannel input, OutputStream output, VolumeOpener opener) {
@@ -63,7 +64,19 @@ public final class VolumeServer {
     public BlockDevice open() throws IOException {
       try (SecretBuffer key = SecretBuffer.allocate(parameters.keyLengthBytes())) {
         Pipe.readFully(input, key.segment().asByteBuffer());
-        return opener.open(parameters, key);
+        return listening(opener.open(parameters, key));
+      }
+    }
+
+    /** The device, which is closed together with the socket that takes it through its forms. */
+    private BlockDevice listening(ServedForms forms) throws IOException {
+      Path socket = RuntimeDirectory.at(parameters.directory()).socket();
+      try {
+        return new BorrowedBlockDevice(
+            forms.device(), ReencryptionSocket.listen(socket, parameters, forms));
+      } catch (IOException | RuntimeException e) {
+        forms.close();
+        throw e;
       }
     }
   }

@@ -19,10 +19,12 @@ class ServerParametersTest {
       new ServerParameters(
           VolumeName.of("data"),
           Path.of("/dev/nvme1n1"),
+          Path.of("/boot/header"),
           Path.of("/run/secretfs/data"),
           new CryptSegment(16 << 20, OptionalLong.of(1 << 30), "aes-xts-plain64", 4096, 7),
           true,
           false,
+          true,
           64);
 
   @Test

@@ -11,13 +11,13 @@ final class VolumeServerMain {
     VolumeOpener opener =
         switch (arguments.length == 0 ? "" : arguments[0]) {
           case "die-opening" -> VolumeServerMain::die;
-          default -> EncryptedVolumes::open;
+          default -> VolumeForms::open;
         };
     var input = new FileInputStream(FileDescriptor.in).getChannel();
     System.exit(VolumeServer.run(input, System.out, opener));
   }
 
-  private static org.secretfs.block.BlockDevice die(
+  private static ServedForms die(
       ServerParameters parameters, org.secretfs.crypto.memory.SecretBuffer key) {
     System.err.println("about to die");
     Runtime.getRuntime().halt(9);

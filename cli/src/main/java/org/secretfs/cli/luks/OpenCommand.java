@@ -2,7 +2,10 @@ package org.secretfs.cli.luks;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.util.Comparator;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.attach.AttachRequest;
 import org.secretfs.attach.AttachedVolume;
@@ -10,10 +13,16 @@ import org.secretfs.cli.failure.CliError;
 import org.secretfs.cli.failure.CliException;
 import org.secretfs.cli.input.Input;
 import org.secretfs.cli.output.Output;
+import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.failure.SecretfsException;
+import org.secretfs.luks.CryptSegment;
 import org.secretfs.luks.FileLuksStorage;
+import org.secretfs.luks.LuksException;
+import org.secretfs.luks.LuksProbe;
 import org.secretfs.luks.LuksVolume;
+import org.secretfs.luks.Reencryption;
 import org.secretfs.luks.VolumeKey;
+import org.secretfs.luks.VolumeSegment;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -27,6 +36,7 @@ import picocli.CommandLine.Parameters;
     description = {
       "Opens a volume under a name: by the kernel's dm-crypt where there is one, otherwise by a",
       "process that serves the plaintext over FUSE, with a loop device on it. Prints the device.",
+      "A volume in the middle of a re-encryption is served in its parts, by such a process.",
       "With --test-passphrase, only makes sure that it would open.",
     },
     footer = {
@@ -78,6 +88,10 @@ final class OpenCommand extends LuksAction {
     if (name == null && !test) {
       throw new CliException(CliError.USAGE_WRONG, "open needs a NAME, or --test-passphrase");
     }
+    Optional<Reencryption.Status> parts = test ? Optional.empty() : reencryption();
+    if (parts.isPresent()) {
+      return openInParts(parts.get());
+    }
     try (FileLuksStorage storage = device.read()) {
       LuksVolume volume = LuksVolume.read(storage);
       OptionalInt wanted = keyslot == null ? OptionalInt.empty() : OptionalInt.of(keyslot);
@@ -85,22 +99,52 @@ final class OpenCommand extends LuksAction {
         ObjectNode facts = Output.object().put("device", device.data().toString());
         return test || name == null
             ? facts.put("opens", true).put("key_size", opened.length() * Byte.SIZE)
-            : attach(name, volume, opened, facts);
+            : attach(request(name, opened.secret(), volume.segment()), facts);
       }
     }
   }
 
-  private ObjectNode attach(
-      String volumeName, LuksVolume volume, VolumeKey opened, ObjectNode facts)
-      throws SecretfsException {
-    AttachRequest request =
-        AttachRequest.of(volumeName, device.data(), opened.secret(), volume.segment());
+  private Optional<Reencryption.Status> reencryption() throws IOException, SecretfsException {
+    try (FileLuksStorage storage = device.read()) {
+      return LuksProbe.probe(storage).kind() == LuksProbe.Kind.LUKS2
+          ? Reencryption.status(storage)
+          : Optional.empty();
+    }
+  }
+
+  /** In the middle of a re-encryption, the process that serves the volume opens it itself. */
+  private ObjectNode openInParts(Reencryption.Status status) throws IOException, SecretfsException {
+    if (readOnly) {
+      throw new LuksException.UnsupportedFeature(
+          "a volume in the middle of a re-encryption cannot be opened for reading only");
+    }
+    CryptSegment segment =
+        Stream.of(status.previous(), status.target())
+            .filter(VolumeSegment::isEncrypted)
+            .min(Comparator.comparingInt(VolumeSegment::sectorSize))
+            .orElseThrow()
+            .asCrypt();
+    ObjectNode facts = Output.object().put("device", device.data().toString());
+    return key.attempt(
+        input,
+        "Enter passphrase for %s: ".formatted(device.data()),
+        passphrase ->
+            attach(
+                request(String.valueOf(name), passphrase, segment).inParts(),
+                facts.put("in_reencryption", true)));
+  }
+
+  private AttachRequest request(String volumeName, SecretBuffer secret, CryptSegment segment) {
+    AttachRequest request = AttachRequest.of(volumeName, device.data(), secret, segment);
     request = device.isDetached() ? request.withHeader(device.header()) : request;
     request = readOnly ? request.asReadOnly() : request;
-    request = discards ? request.withDiscards() : request;
+    return discards ? request.withDiscards() : request;
+  }
+
+  private ObjectNode attach(AttachRequest request, ObjectNode facts) throws SecretfsException {
     AttachedVolume attached = attaching.choose().attach(request);
     return facts
-        .put("name", volumeName)
+        .put("name", request.volumeName())
         .put("opened_device", attached.device().toString())
         .put("attachment", attached.kind());
   }

@@ -80,6 +80,8 @@ final class LuksCli {
     for (Object word : words) {
       if (word instanceof Object[] several) {
         flat.addAll(flat(several));
+      } else if (word instanceof List<?> several) {
+        flat.addAll(flat(several.toArray()));
       } else {
         flat.add(word.toString());
       }
@@ -105,6 +107,23 @@ final class LuksCli {
     }
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);
     return new Result(process.waitFor(), output, output);
+  }
+
+  /**
+   * Starts {@code secretfs luks} in a process of its own; what it says besides facts is dropped.
+   */
+  static Process start(Object... words) throws IOException {
+    return startTool(
+        Path.of(System.getProperty("java.home"), "bin", "java"),
+        List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC"),
+        List.of("-XX:TieredStopAtLevel=1", "-Xmx256m"),
+        List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), "luks"),
+        words);
+  }
+
+  /** Starts a program whose standard error is dropped. */
+  static Process startTool(Object... words) throws IOException {
+    return new ProcessBuilder(flat(words)).redirectError(ProcessBuilder.Redirect.DISCARD).start();
   }
 
   static Result cryptsetup(String input, Object... words) throws Exception {

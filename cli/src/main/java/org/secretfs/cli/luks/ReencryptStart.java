@@ -1,0 +1,235 @@
+package org.secretfs.cli.luks;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+import org.secretfs.cli.failure.CliError;
+import org.secretfs.cli.failure.CliException;
+import org.secretfs.cli.input.Input;
+import org.secretfs.cli.input.KeyRange;
+import org.secretfs.crypto.memory.SecretBuffer;
+import org.secretfs.failure.SecretfsException;
+import org.secretfs.luks.FileLuksStorage;
+import org.secretfs.luks.HeaderBackup;
+import org.secretfs.luks.KeyslotInfo;
+import org.secretfs.luks.Luks1Volume;
+import org.secretfs.luks.LuksException;
+import org.secretfs.luks.LuksProbe;
+import org.secretfs.luks.LuksVolume;
+import org.secretfs.luks.ReencryptionSetup;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The options by which a re-encryption begins, and its beginning: one update of a header. */
+final class ReencryptStart {
+  private static final long HEADER_FILE_BYTES = 16L << 20;
+  private static final long DEFAULT_REDUCTION_BYTES = 32L << 20;
+
+  @Mixin private LuksDevice device = new LuksDevice();
+  @Mixin private ReencryptTarget target = new ReencryptTarget();
+  @Mixin private KdfOptions kdf = new KdfOptions();
+  @Mixin private Consent consent = new Consent();
+
+  @Option(names = "--encrypt", description = "Encrypt a device that is not LUKS, in place.")
+  private boolean encrypt;
+
+  @Option(names = "--decrypt", description = "Decrypt a volume in place; needs --header.")
+  private boolean decrypt;
+
+  @Option(
+      names = {"-S", "--key-slot"},
+      paramLabel = "SLOT",
+      description = "Keep this keyslot only; the others are destroyed at the end.")
+  private @Nullable Integer keyslot;
+
+  @Option(
+      names = "--other-key-file",
+      paramLabel = "FILE",
+      description = "The key of a further keyslot that is to be kept; may be given several times.")
+  private List<Path> otherKeyFiles = new ArrayList<>();
+
+  @Option(
+      names = "--reduce-device-size",
+      paramLabel = "SIZE",
+      description =
+          "With --encrypt and no --header: the last SIZE bytes are free; half becomes the header.")
+  private @Nullable String reduceSize;
+
+  LuksDevice device() {
+    return device;
+  }
+
+  ReencryptTarget target() {
+    return target;
+  }
+
+  boolean isBatch() {
+    return consent.isBatch();
+  }
+
+  /** Whether data is encrypted or decrypted, not only encrypted in another way. */
+  boolean isInPlace() {
+    return encrypt || decrypt;
+  }
+
+  void requireOneKind() {
+    if (encrypt && decrypt) {
+      throw new IllegalArgumentException("--encrypt excludes --decrypt");
+    }
+  }
+
+  /** Whether a beginning was cut off that calling it again finishes. */
+  boolean isCutOff() throws IOException {
+    try (FileLuksStorage data = FileLuksStorage.openReadOnly(device.data())) {
+      return ReencryptionSetup.isCutOff(data);
+    }
+  }
+
+  /** Begins; afterwards the volume is in re-encryption, and no data was changed. */
+  void begin(Input input, SecretBuffer passphrase) throws IOException, SecretfsException {
+    if (encrypt || isCutOff()) {
+      beginEncryption(input, passphrase);
+    } else if (decrypt) {
+      beginDecryption(input, passphrase);
+    } else {
+      try (FileLuksStorage header = device.update();
+          FileLuksStorage data = FileLuksStorage.open(device.data())) {
+        refuseLuks1(header);
+        beginReencryption(header, data, input, passphrase);
+      }
+    }
+  }
+
+  private void beginReencryption(
+      FileLuksStorage header, FileLuksStorage data, Input input, SecretBuffer passphrase)
+      throws IOException, SecretfsException {
+    LuksVolume volume = LuksVolume.read(header);
+    long keyslots = volume.keyslots().values().stream().filter(KeyslotInfo::boundToSegment).count();
+    if (!target.keepsKey() && keyslot == null && keyslots > 1 + otherKeyFiles.size()) {
+      throw new IllegalArgumentException(
+          "%d keyslots would be destroyed: give their keys with --other-key-file, or the one to"
+                  .formatted(keyslots - 1 - otherKeyFiles.size())
+              + " keep with --key-slot");
+    }
+    if (keyslot != null) {
+      volume.unlock(passphrase, keyslot).close();
+    }
+    List<SecretBuffer> passphrases = new ArrayList<>(List.of(passphrase));
+    try {
+      for (Path file : otherKeyFiles) {
+        passphrases.add(new KeyFile(file, KeyRange.WHOLE).read(input));
+      }
+      ReencryptionSetup.reencrypt(header, data, passphrases, target.options());
+    } finally {
+      passphrases.stream().skip(1).forEach(SecretBuffer::close);
+    }
+  }
+
+  private static void refuseLuks1(FileLuksStorage header) throws IOException, LuksException {
+    if (LuksProbe.probe(header).kind() == LuksProbe.Kind.LUKS1
+        && LuksVolume.read(header) instanceof Luks1Volume) {
+      throw new LuksException.UnsupportedFeature(
+          "LUKS1 volumes are not re-encrypted: convert the volume to LUKS2 first"
+              + " (secretfs luks convert --type luks2)");
+    }
+  }
+
+  private void beginEncryption(Input input, SecretBuffer passphrase)
+      throws IOException, SecretfsException {
+    try (FileLuksStorage data = FileLuksStorage.open(device.data())) {
+      LuksProbe.Kind kind = LuksProbe.probe(data).kind();
+      if (kind != LuksProbe.Kind.NONE && !ReencryptionSetup.isCutOff(data)) {
+        throw new CliException(
+            CliError.USAGE_WRONG, "%s is a LUKS device already".formatted(device.data()));
+      }
+      OptionalLong reduce = reduction();
+      if (device.isDetached()) {
+        makeHeaderFile();
+        try (FileLuksStorage header = device.update()) {
+          ReencryptionSetup.encryptWithDetachedHeader(
+              header, data, passphrase, target.format(kdf, 0), target.options());
+        }
+        return;
+      }
+      if (reduce.isEmpty() && !ReencryptionSetup.isCutOff(data)) {
+        throw new IllegalArgumentException("--encrypt needs --reduce-device-size or --header");
+      }
+      if (!ReencryptionSetup.isCutOff(data)) {
+        consent.require(
+            input,
+            "The last %d bytes of %s will be overwritten, and its data will be encrypted."
+                .formatted(reduce.orElse(0), device.data()));
+      }
+      ReencryptionSetup.encryptWithHeaderAtTheBeginning(
+          data, passphrase, target.format(kdf, reduce.orElse(DEFAULT_REDUCTION_BYTES) / 2));
+    }
+  }
+
+  private OptionalLong reduction() {
+    return reduceSize == null ? OptionalLong.empty() : OptionalLong.of(Bytes.parse(reduceSize));
+  }
+
+  private void makeHeaderFile() throws IOException, SecretfsException {
+    Path path = device.header();
+    new HeaderPlace(device, false).requireFree();
+    try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+      file.setLength(Math.max(file.length(), HEADER_FILE_BYTES));
+    }
+  }
+
+  private void beginDecryption(Input input, SecretBuffer passphrase)
+      throws IOException, SecretfsException {
+    if (!device.isDetached()) {
+      throw new IllegalArgumentException("--decrypt needs --header: where the header is or goes");
+    }
+    try (FileLuksStorage data = FileLuksStorage.open(device.data())) {
+      consent.require(input, "The data of %s will be decrypted.".formatted(device.data()));
+      if (Files.notExists(device.header())) {
+        exportHeader(data, passphrase);
+      }
+      try (FileLuksStorage header = device.update()) {
+        requireSameVolume(header, data);
+        long offset = LuksVolume.read(header).segment().offsetBytes();
+        if (offset == 0) {
+          ReencryptionSetup.decryptWithDetachedHeader(header, data, passphrase, target.options());
+        } else {
+          ReencryptionSetup.decryptWithExportedHeader(header, data, passphrase, target.options());
+        }
+      }
+    }
+  }
+
+  /** An older copy of the device's header may know another volume key: its data would be lost. */
+  private void requireSameVolume(FileLuksStorage header, FileLuksStorage data)
+      throws IOException, SecretfsException {
+    if (LuksProbe.probe(data).kind() == LuksProbe.Kind.NONE) {
+      return;
+    }
+    List<String> objections = HeaderBackup.read(header).objections(data);
+    if (!objections.isEmpty()) {
+      throw new LuksException.BackupRefused(
+          "%s is not the header of %s: %s"
+              .formatted(device.header(), device.data(), String.join("; ", objections)));
+    }
+  }
+
+  /** The passphrase is proven before anything is made; a file cut off half-way is not left. */
+  private void exportHeader(FileLuksStorage data, SecretBuffer passphrase)
+      throws IOException, SecretfsException {
+    LuksVolume.read(data).unlock(passphrase).close();
+    Path partial = device.header().resolveSibling(device.header().getFileName() + ".partial");
+    try (RandomAccessFile file = new RandomAccessFile(partial.toFile(), "rw")) {
+      file.setLength(ReencryptionSetup.headerBytes(data));
+    }
+    try (FileLuksStorage exported = FileLuksStorage.open(partial)) {
+      ReencryptionSetup.exportHeader(data, exported);
+    }
+    Files.move(partial, device.header(), StandardCopyOption.ATOMIC_MOVE);
+  }
+}

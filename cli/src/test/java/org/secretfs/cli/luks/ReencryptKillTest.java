@@ -1,0 +1,183 @@
+package org.secretfs.cli.luks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.secretfs.cli.luks.LuksCli.CHEAP;
+import static org.secretfs.cli.luks.LuksCli.cryptsetupOpens;
+import static org.secretfs.cli.luks.LuksCli.run;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.secretfs.luks.FileLuksStorage;
+import org.secretfs.luks.Reencryption;
+
+/**
+ * The real processes, ours and cryptsetup's, killed by SIGKILL at random moments while they
+ * re-encrypt one small volume, over and over, and resumed by either; all data is compared.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ReencryptKillTest {
+  private static final int DATA_BYTES = 6 << 20;
+  private static final int HEADER_SECTORS = 4096;
+  private static final List<String> SMALL_PARTS = List.of("--hotzone-size", "131072");
+  private static final List<String> OFFLINE =
+      List.of("--force-offline-reencrypt", "--disable-locks");
+
+  @TempDir private Path folder;
+
+  private final String letters = letters();
+  private Path key;
+  private Path template;
+
+  /** Whose process is killed, or finishes what was left. */
+  enum Program {
+    OURS,
+    CRYPTSETUP
+  }
+
+  private static String letters() {
+    SplittableRandom random = new SplittableRandom(3);
+    StringBuilder text = new StringBuilder(DATA_BYTES);
+    for (int i = 0; i < DATA_BYTES; i++) {
+      text.append((char) ('a' + random.nextInt(26)));
+    }
+    return text.toString();
+  }
+
+  @BeforeAll
+  void makeTemplate() throws Exception {
+    LuksCli.requireCryptsetup();
+    key = LuksCli.text(folder, "key", "first");
+    template = LuksCli.file(folder, "template", (HEADER_SECTORS * 512L) + DATA_BYTES);
+    run("first\n", "format", CHEAP, "--offset", HEADER_SECTORS, template).done();
+    run(letters, "write", "--key-file", key, template).done();
+  }
+
+  private Process start(Program program, Path image) throws Exception {
+    List<String> common = List.of("--key-file", key.toString());
+    return program == Program.OURS
+        ? LuksCli.start(
+            "reencrypt",
+            common,
+            SMALL_PARTS,
+            "--progress-json",
+            List.of("--progress-frequency", "0"),
+            image)
+        : LuksCli.startTool(
+            "cryptsetup", "-q", common, OFFLINE, SMALL_PARTS, "reencrypt", "--resume-only", image);
+  }
+
+  private static Optional<Reencryption.Status> status(Path image) throws Exception {
+    try (FileLuksStorage storage = FileLuksStorage.openReadOnly(image)) {
+      return Reencryption.status(storage);
+    }
+  }
+
+  private void begin(Path image, SplittableRandom random) throws Exception {
+    String resilience = random.nextBoolean() ? "checksum" : "journal";
+    run(
+            "",
+            "reencrypt",
+            "--init-only",
+            "--key-file",
+            key,
+            "--resilience",
+            resilience,
+            "--sector-size",
+            random.nextBoolean() ? "512" : "4096",
+            image)
+        .done();
+  }
+
+  /** Kills the process at a moment within the second after it began its work. */
+  private static void kill(Process process, Program program, SplittableRandom random)
+      throws Exception {
+    if (program == Program.OURS) {
+      int _ = process.getInputStream().read();
+    }
+    Thread.sleep(random.nextInt(800));
+    process.destroyForcibly().waitFor();
+  }
+
+  private void finish(Program program, Path image) throws Exception {
+    if (program == Program.OURS) {
+      run("", "reencrypt", "--resume-only", "--key-file", key, image).done();
+    } else {
+      LuksCli.cryptsetup("", "-q", "--key-file", key, OFFLINE, "reencrypt", "--resume-only", image)
+          .done();
+    }
+  }
+
+  private void requireAllData(Path image) throws Exception {
+    assertThat(status(image)).isEmpty();
+    assertThat(run("", "read", "--key-file", key, image).done().out().equals(letters)).isTrue();
+    assertThat(cryptsetupOpens(image, "first")).isTrue();
+  }
+
+  /** Kills until so many kills were made; returns how many of them hit a part half rewritten. */
+  private int killAndResume(Program killed, Program finishing, int kills, long seed)
+      throws Exception {
+    SplittableRandom random = new SplittableRandom(seed);
+    Path image = folder.resolve("image");
+    int halves = 0;
+    int done = 0;
+    while (done < kills) {
+      Files.copy(template, image, StandardCopyOption.REPLACE_EXISTING);
+      begin(image, random);
+      for (int left = random.nextInt(1, 4); left > 0 && done < kills; left--, done++) {
+        kill(start(killed, image), killed, random);
+        Optional<Reencryption.Status> found = status(image);
+        if (found.isEmpty()) {
+          break;
+        }
+        halves += found.get().interrupted() ? 1 : 0;
+      }
+      if (status(image).isPresent()) {
+        finish(finishing, image);
+      }
+      requireAllData(image);
+      Files.delete(image);
+    }
+    return halves;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"OURS, OURS", "OURS, CRYPTSETUP", "CRYPTSETUP, OURS"})
+  void reencrypt_killedTwice_losesNothing(Program killed, Program finishing) throws Exception {
+    assertThat(killAndResume(killed, finishing, 2, 11)).isNotNegative();
+  }
+
+  @Tag("long")
+  @ParameterizedTest
+  @CsvSource({"OURS, OURS, 15", "OURS, CRYPTSETUP, 15", "CRYPTSETUP, OURS, 25"})
+  void reencrypt_killedManyTimes_losesNothingThoughPartsWereHalfRewritten(
+      Program killed, Program finishing, int kills) throws Exception {
+    assertThat(killAndResume(killed, finishing, kills, 12)).isPositive();
+  }
+
+  /** The whole command, its beginning included: what it left is resumed, or begun again. */
+  @Tag("long")
+  @Test
+  void reencrypt_killedFromItsFirstMomentOn_losesNothing() throws Exception {
+    SplittableRandom random = new SplittableRandom(13);
+    for (int kill = 0; kill < 12; kill++) {
+      Path image = folder.resolve("image");
+      Files.copy(template, image, StandardCopyOption.REPLACE_EXISTING);
+      Process process = start(Program.OURS, image);
+      Thread.sleep(random.nextInt(300, 2500));
+      process.destroyForcibly().waitFor();
+      run("", "reencrypt", "--key-file", key, image).done();
+      requireAllData(image);
+    }
+  }
+}
