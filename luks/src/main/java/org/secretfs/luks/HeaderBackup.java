@@ -23,12 +23,21 @@ public final class HeaderBackup {
   private HeaderBackup(byte[] bytes) throws IOException, LuksException {
     this.bytes = bytes;
     MemoryStorage memory = new MemoryStorage(bytes);
-    this.volume = LuksVolume.read(memory);
+    this.volume = volume(memory);
     if (bytes.length < volume.headerSizeBytes()) {
       throw new LuksException.CorruptHeader(0, "the backup ends within the keyslots");
     }
     // What is put back later must be whole.
     volume.repair();
+  }
+
+  private static LuksVolume volume(LuksStorage memory) throws IOException, LuksException {
+    try {
+      return LuksVolume.read(memory);
+    } catch (LuksException.ReencryptionUnfinished e) {
+      throw new LuksException.BackupRefused(
+          "it was taken in the middle of a re-encryption, which has gone on since");
+    }
   }
 
   /**

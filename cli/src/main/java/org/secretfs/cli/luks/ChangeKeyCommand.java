@@ -8,6 +8,7 @@ import org.secretfs.cli.output.Output;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.LuksVolume;
+import org.secretfs.luks.ManifestKeeper;
 import org.secretfs.luks.VolumeKey;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,17 +39,28 @@ final class ChangeKeyCommand extends ReplaceKeyslotAction {
     super(output, input);
   }
 
+  /** A keyslot that the old passphrase opened, and the manifest that it made. */
+  private record Old(OpenedKeyslot keyslot, ManifestKeeper manifest) {}
+
+  private Old open(LuksVolume volume, SecretBuffer passphrase)
+      throws IOException, SecretfsException {
+    OpenedKeyslot opened = find(volume, passphrase);
+    return new Old(opened, ManifestKeeper.of(volume, opened.number(), passphrase));
+  }
+
   @Override
-  int replace(LuksVolume volume) throws IOException, SecretfsException {
-    OpenedKeyslot opened =
+  Replaced replace(LuksVolume volume) throws IOException, SecretfsException {
+    Old old =
         key()
             .attempt(
                 input(),
                 "Enter passphrase to be changed: ",
-                passphrase -> find(volume, passphrase));
-    try (VolumeKey volumeKey = opened.key();
+                passphrase -> open(volume, passphrase));
+    try (VolumeKey volumeKey = old.keyslot().key();
         SecretBuffer passphrase = newKey.obtain(input(), key(), newKeyFile)) {
-      return volume.changeKeyslot(opened.number(), volumeKey, passphrase, options(volume));
+      int changed =
+          volume.changeKeyslot(old.keyslot().number(), volumeKey, passphrase, options(volume));
+      return new Replaced(changed, old.manifest().renewWithOther(volume, passphrase));
     }
   }
 

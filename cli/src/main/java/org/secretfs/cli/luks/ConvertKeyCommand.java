@@ -3,8 +3,10 @@ package org.secretfs.cli.luks;
 import java.io.IOException;
 import org.secretfs.cli.input.Input;
 import org.secretfs.cli.output.Output;
+import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.LuksVolume;
+import org.secretfs.luks.ManifestKeeper;
 import org.secretfs.luks.VolumeKey;
 import picocli.CommandLine.Command;
 
@@ -24,18 +26,23 @@ final class ConvertKeyCommand extends ReplaceKeyslotAction {
   }
 
   @Override
-  int replace(LuksVolume volume) throws IOException, SecretfsException {
+  Replaced replace(LuksVolume volume) throws IOException, SecretfsException {
     return key()
         .attempt(
             input(),
             "Enter passphrase for keyslot to be converted: ",
-            passphrase -> {
-              OpenedKeyslot opened = find(volume, passphrase);
-              try (VolumeKey volumeKey = opened.key()) {
-                return volume.changeKeyslot(
-                    opened.number(), volumeKey, passphrase, options(volume));
-              }
-            });
+            passphrase -> convert(volume, passphrase));
+  }
+
+  private Replaced convert(LuksVolume volume, SecretBuffer passphrase)
+      throws IOException, SecretfsException {
+    OpenedKeyslot opened = find(volume, passphrase);
+    try (VolumeKey volumeKey = opened.key()) {
+      ManifestKeeper manifest = ManifestKeeper.of(volume, opened.number(), passphrase);
+      int changed =
+          volume.changeKeyslot(opened.number(), volumeKey, passphrase, options(volume));
+      return new Replaced(changed, manifest.renew(volume, passphrase));
+    }
   }
 
   @Override

@@ -11,6 +11,7 @@ import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.FileLuksStorage;
 import org.secretfs.luks.KeyslotOptions;
 import org.secretfs.luks.LuksVolume;
+import org.secretfs.luks.ManifestKeeper;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -35,8 +36,11 @@ abstract class ReplaceKeyslotAction extends LuksAction {
     this.input = input;
   }
 
-  /** Does it; returns the number of the keyslot that is there now. */
-  abstract int replace(LuksVolume volume) throws IOException, SecretfsException;
+  /** The number of the keyslot that is there now, and what became of its manifest. */
+  record Replaced(int keyslot, ManifestKeeper.Outcome manifest) {}
+
+  /** Does it. */
+  abstract Replaced replace(LuksVolume volume) throws IOException, SecretfsException;
 
   /** What was done, as in "Key slot 1 changed.". */
   abstract String done();
@@ -44,14 +48,19 @@ abstract class ReplaceKeyslotAction extends LuksAction {
   @Override
   final ObjectNode run() throws IOException, SecretfsException {
     try (FileLuksStorage storage = device.update()) {
-      int replaced = replace(LuksVolume.read(storage));
-      return Output.object().put("device", device.header().toString()).put("keyslot", replaced);
+      Replaced replaced = replace(LuksVolume.read(storage));
+      return ManifestNote.put(
+          Output.object()
+              .put("device", device.header().toString())
+              .put("keyslot", replaced.keyslot()),
+          replaced.manifest());
     }
   }
 
   @Override
   final void text(ObjectNode facts) {
     output().note("Key slot %d %s.", facts.get("keyslot").asInt(), done());
+    ManifestNote.print(output(), facts);
   }
 
   final Input input() {
