@@ -36,7 +36,9 @@ final class SideBySideReport {
           new Goal("files", "write and sync", "nbdfuse-luks", 3),
           new Goal("files", "read, empty cache", "nbdfuse-luks", 1.5),
           new Goal("files", "write and sync", "gocryptfs", 1.5),
-          new Goal("files", "read, empty cache", "gocryptfs", 1.5));
+          new Goal("files", "read, empty cache", "gocryptfs", 1.5),
+          new Goal("reencrypt", "data only", "raw", 0.5),
+          new Goal("reencrypt", "whole command", "cryptsetup", 1.0));
 
   /** Ours is to be at least {@code ratio} times the peer's figure. */
   private record Goal(String section, String job, String peer, double ratio) {}

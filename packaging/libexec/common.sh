@@ -182,6 +182,7 @@ java_flags() {
     'serve-volume '* | 'serve-export '*) flags+=(-Xms16m -Xmx64m -Xss512k -XX:ReservedCodeCacheSize=48m) ;;
     # Measures as long-running processes work: with the optimising compiler.
     'doctor '*) flags+=(-Xmx512m) ;;
+    'luks reencrypt'*) flags+=(-Xmx512m) ;; # hashes need the optimising compiler's intrinsics
     *) flags+=(-Xmx512m -XX:TieredStopAtLevel=1) ;;
   esac
 }
