@@ -33,9 +33,8 @@ class ReencryptKillTest {
   private static final List<String> OFFLINE =
       List.of("--force-offline-reencrypt", "--disable-locks");
 
-  @TempDir private Path folder;
-
   private final String letters = letters();
+  private Path folder;
   private Path key;
   private Path template;
 
@@ -55,7 +54,8 @@ class ReencryptKillTest {
   }
 
   @BeforeAll
-  void makeTemplate() throws Exception {
+  void makeTemplate(@TempDir Path shared) throws Exception {
+    folder = shared;
     LuksCli.requireCryptsetup();
     key = LuksCli.text(folder, "key", "first");
     template = LuksCli.file(folder, "template", (HEADER_SECTORS * 512L) + DATA_BYTES);
@@ -112,10 +112,14 @@ class ReencryptKillTest {
   private void finish(Program program, Path image) throws Exception {
     if (program == Program.OURS) {
       run("", "reencrypt", "--resume-only", "--key-file", key, image).done();
-    } else {
-      LuksCli.cryptsetup("", "-q", "--key-file", key, OFFLINE, "reencrypt", "--resume-only", image)
-          .done();
+      return;
     }
+    List<String> quiet = List.of("-q", "--disable-locks", "--key-file", key.toString());
+    if (status(image).orElseThrow().interrupted()) {
+      // Offline, cryptsetup asks for this first.
+      LuksCli.cryptsetup("", quiet, "repair", image).done();
+    }
+    LuksCli.cryptsetup("", quiet, OFFLINE.getFirst(), "reencrypt", "--resume-only", image).done();
   }
 
   private void requireAllData(Path image) throws Exception {
