@@ -39,8 +39,7 @@ final class ConvertKeyCommand extends ReplaceKeyslotAction {
     OpenedKeyslot opened = find(volume, passphrase);
     try (VolumeKey volumeKey = opened.key()) {
       ManifestKeeper manifest = ManifestKeeper.of(volume, opened.number(), passphrase);
-      int changed =
-          volume.changeKeyslot(opened.number(), volumeKey, passphrase, options(volume));
+      int changed = volume.changeKeyslot(opened.number(), volumeKey, passphrase, options(volume));
       return new Replaced(changed, manifest.renew(volume, passphrase));
     }
   }

@@ -7,8 +7,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.secretfs.attach.AttachException;
 import org.secretfs.attach.ServedReencryption;
+import org.secretfs.cli.failure.CliError;
+import org.secretfs.cli.failure.CliException;
 import org.secretfs.cli.input.Input;
 import org.secretfs.cli.output.Output;
 import org.secretfs.crypto.memory.SecretBuffer;
@@ -108,10 +109,11 @@ final class ReencryptCommand extends LuksAction {
     try {
       return DeviceClaim.take(path);
     } catch (DeviceInUseException e) {
-      throw new AttachException.Busy(
+      throw new CliException(
+          CliError.DEVICE_IN_USE,
           "%s; a volume that secretfs serves is re-encrypted with --active-name NAME"
               .formatted(e.getMessage()),
-          List.of());
+          e);
     }
   }
 
