@@ -176,6 +176,11 @@ final class ManagedExport {
       throw failed(event, e.reason());
     } catch (SecretfsException e) {
       throw failed(event, e);
+    } catch (RuntimeException e) {
+      if (life.state() == ExportState.CLOSED) {
+        slot.unlock();
+      }
+      throw e;
     }
   }
 

@@ -23,12 +23,8 @@ public enum ProxyError implements ErrorCode {
   EXPORT_EXISTS(12011, Kind.CONFIGURATION),
   /** The export is being drained or was removed. */
   EXPORT_CLOSED(12012, Kind.DENIED),
-  /** The export is suspended. */
-  EXPORT_SUSPENDED(12013, Kind.DENIED),
   /** This client may not use this export. */
   CLIENT_DENIED(12014, Kind.DENIED),
-  /** Requests were still under way when the time for them was over. */
-  DRAIN_INCOMPLETE(12015, Kind.UNREACHABLE),
   /** An audit record could not be written. */
   AUDIT_UNWRITABLE(12020, Kind.INTERNAL),
   /** A socket, port or directory of the proxy's own cannot be used. */

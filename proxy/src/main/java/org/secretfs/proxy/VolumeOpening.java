@@ -152,7 +152,7 @@ final class VolumeOpening {
       throws IOException, SecretfsException {
     DeviceContent content = content(header.storage(), header.device(), place());
     if (content instanceof DeviceContent.Blank && export.header().isPresent()) {
-      content = blankOrForeign(data);
+      requireBlank(data);
     }
     switch (content) {
       case DeviceContent.Luks2 _ -> {}
@@ -179,11 +179,24 @@ final class VolumeOpening {
   }
 
   /** A data device beside a detached header must hold nothing at all, not even a LUKS volume. */
-  private DeviceContent blankOrForeign(BlockDevice data) throws IOException, SecretfsException {
+  private void requireBlank(BlockDevice data) throws IOException, SecretfsException {
     DeviceContent content = content(BlockDeviceStorage.borrowing(data), data, export.backing());
-    return content instanceof DeviceContent.Luks2
-        ? new DeviceContent.Foreign("a LUKS2 header, though the header is to be elsewhere")
-        : content;
+    if (!(content instanceof DeviceContent.Blank)) {
+      throw new ProxyException(
+          ProxyError.BACKING_NOT_A_VOLUME,
+          "export %s: no header is made at %s, for its data device %s is not blank: %s"
+              .formatted(
+                  export.name(), headerPlace(), export.backing().describe(), shown(content)));
+    }
+  }
+
+  private static String shown(DeviceContent content) {
+    return switch (content) {
+      case DeviceContent.Blank _ -> "nothing";
+      case DeviceContent.Foreign foreign -> "it holds " + foreign.what();
+      case DeviceContent.Luks1 _, DeviceContent.Luks2 _, DeviceContent.DamagedLuks _ ->
+          "it holds a LUKS header, though the header is to be elsewhere";
+    };
   }
 
   private static DeviceContent content(LuksStorage storage, BlockDevice device, BackingSpec spec)
@@ -194,8 +207,11 @@ final class VolumeOpening {
   }
 
   private void requireCreate() throws ProxyException {
-    if (!export.create() || export.readOnly()) {
+    if (!export.create()) {
       throw notAVolume("is blank, and the configuration does not say 'create: true'");
+    }
+    if (export.readOnly()) {
+      throw notAVolume("is blank, and a volume that is read-only is not made");
     }
   }
 
@@ -234,7 +250,8 @@ final class VolumeOpening {
       if (!export.readOnly() && volume.needsRepair() && !isPending(volume)) {
         volume.repair();
       }
-      return new OpenedVolume(encrypted(data, segment, key.secret()), VolumeIdentity.of(volume));
+      VolumeIdentity identity = VolumeIdentity.of(volume);
+      return new OpenedVolume(encrypted(data, segment, key.secret()), identity);
     } catch (LuksException.NoKeyslotOpened e) {
       throw new ProxyException(
           ProxyError.SECRET_DOES_NOT_OPEN,

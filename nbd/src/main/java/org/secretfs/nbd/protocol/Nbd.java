@@ -37,7 +37,6 @@ public final class Nbd {
   public static final int REP_ERR_UNSUP = 1 << 31 | 1;
   public static final int REP_ERR_POLICY = 1 << 31 | 2;
   public static final int REP_ERR_INVALID = 1 << 31 | 3;
-  public static final int REP_ERR_PLATFORM = 1 << 31 | 4;
   public static final int REP_ERR_TLS_REQD = 1 << 31 | 5;
   public static final int REP_ERR_UNKNOWN = 1 << 31 | 6;
   public static final int REP_ERR_SHUTDOWN = 1 << 31 | 7;
@@ -76,7 +75,6 @@ public final class Nbd {
   public static final int REPLY_BLOCK_STATUS = 5;
   public static final int REPLY_BLOCK_STATUS_EXT = 6;
   public static final int REPLY_ERROR = 1 << 15 | 1;
-  public static final int REPLY_ERROR_OFFSET = 1 << 15 | 2;
 
   public static final int STATE_HOLE = 1;
   public static final int STATE_ZERO = 2;

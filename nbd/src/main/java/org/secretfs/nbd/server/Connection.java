@@ -33,6 +33,7 @@ final class Connection implements Runnable {
   private final SocketStream socket;
   private final TlsMode tlsMode;
   private final long acceptedNanos = System.nanoTime();
+  private volatile Optional<String> exportName = Optional.empty();
   private volatile @Nullable Transmission transmission;
   private volatile boolean drained;
   private volatile boolean aborted;
@@ -51,10 +52,9 @@ final class Connection implements Runnable {
     return transmission;
   }
 
-  /** The name of the export it is in. */
+  /** The name of the export that it holds. */
   Optional<String> exportName() {
-    Transmission current = transmission;
-    return current == null ? Optional.empty() : Optional.of(current.session().export().name());
+    return exportName;
   }
 
   void drain() {
@@ -156,6 +156,7 @@ final class Connection implements Runnable {
 
   private void transmit(Session session) {
     try (Export export = session.export()) {
+      exportName = Optional.of(export.name());
       if (!server.enter(this, session.client().account())) {
         server
             .listener()

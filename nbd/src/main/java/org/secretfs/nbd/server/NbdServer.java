@@ -203,10 +203,12 @@ public final class NbdServer implements AutoCloseable {
   /**
    * Takes an export away from its clients: requests in flight are finished, further ones are
    * answered with ESHUTDOWN, and after {@code patience} those that did not disconnect are cut off.
-   * The catalog should not give the export out any more. Returns once no connection holds it.
+   * The catalog should not give the export out any more. Returns once no connection holds it, or
+   * {@link #LINGER} after they were cut off: a request may hang in its device.
    */
   public void drain(String exportName, Duration patience) {
     drain(isIn(exportName), patience);
+    largeBuffers.remove(exportName);
   }
 
   private void drain(Predicate<Connection> which, Duration patience) {

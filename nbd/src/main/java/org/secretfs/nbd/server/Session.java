@@ -32,8 +32,4 @@ record Session(
     flags |= style == ReplyStyle.EXTENDED && hasContext ? Nbd.SEND_BLOCK_STATUS_PAYLOAD : 0;
     return flags;
   }
-
-  int transmissionFlags() {
-    return transmissionFlags(export, style, hasContext);
-  }
 }

@@ -40,13 +40,8 @@ final class Libc {
   static final int SO_ACCEPTCONN = 30;
   static final int SO_SNDBUF = 7;
   static final int SO_SNDBUFFORCE = 32;
-  static final int SO_RCVBUFFORCE = 33;
-  static final int SO_DOMAIN = 39;
   static final int IPPROTO_TCP = 6;
   static final int TCP_NODELAY = 1;
-  static final int IPPROTO_IPV6 = 41;
-  static final int IPV6_V6ONLY = 26;
-  static final int SHUT_WR = 1;
   static final int SHUT_RDWR = 2;
   static final int POLLIN = 1;
   static final int POLLOUT = 4;
@@ -59,8 +54,6 @@ final class Libc {
   static final int ECONNABORTED = 103;
   static final int ECONNREFUSED = 111;
   static final int EINPROGRESS = 115;
-  static final int EMFILE = 24;
-  static final int ENFILE = 23;
 
   private static final int MSG_DONTWAIT = 0x40;
   private static final int MSG_NOSIGNAL = 0x4000;

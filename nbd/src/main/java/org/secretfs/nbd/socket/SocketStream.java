@@ -166,13 +166,6 @@ public final class SocketStream implements ByteStream {
     }
   }
 
-  /** Tells the other end that no more will be written. */
-  public synchronized void endOutput() {
-    if (!closed) {
-      Libc.shutdown(descriptor, Libc.SHUT_WR);
-    }
-  }
-
   @Override
   public synchronized void abort() {
     if (!closed) {

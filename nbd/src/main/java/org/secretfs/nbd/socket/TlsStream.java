@@ -110,11 +110,6 @@ public final class TlsStream implements ByteStream {
     }
   }
 
-  /** The engine's session, with the other end's certificate. */
-  public SSLEngine engine() {
-    return engine;
-  }
-
   @Override
   public int read(ByteBuffer target) throws IOException {
     while (!ended) {

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -74,14 +75,18 @@ class HostileClientTest {
   @Test
   void write_disconnectedInTheMiddle_changesNothingElse() throws IOException {
     for (int sent : new int[] {0, 1, 4096, 300_000}) {
+      byte[] payload = new byte[sent];
+      Arrays.fill(payload, (byte) 0x55);
       try (RawClient client = RawClient.simple(server.socket, "")) {
-        client.request(0, RawClient.WRITE, 1, 1 << 20, 1 << 20, new byte[sent]);
+        client.request(0, RawClient.WRITE, 1, 1 << 20, 1 << 20, payload);
       }
     }
     await(() -> server.server.connections() == 0);
-    ByteBuffer rest = ByteBuffer.allocate(1 << 20);
-    disk.read(rest, 2 << 20);
-    assertThat(rest.flip()).isEqualTo(ByteBuffer.allocate(1 << 20));
+    for (int elsewhere : new int[] {0, 2 << 20}) {
+      ByteBuffer rest = ByteBuffer.allocate(1 << 20);
+      disk.read(rest, elsewhere);
+      assertThat(rest.flip()).isEqualTo(ByteBuffer.allocate(1 << 20));
+    }
   }
 
   /** More of them than the memory for requests that are held whole would outlast. */
@@ -167,15 +172,17 @@ class HostileClientTest {
   void negotiation_floodOfOptions_isCutOff() throws IOException {
     try (RawClient client = RawClient.greeted(server.socket)) {
       int answered = 0;
-      try {
-        while (answered < 100_000) {
+      boolean cutOff = false;
+      while (answered < 1000 && !cutOff) {
+        try {
           client.option(RawClient.LIST, new byte[0]);
           answered++;
+        } catch (IOException e) {
+          cutOff = true;
         }
-      } catch (IOException e) {
-        assertThat(answered).isLessThanOrEqualTo(256);
       }
-      assertThat(answered).isPositive();
+      assertThat(cutOff).isTrue();
+      assertThat(answered).isBetween(1, 256);
     }
   }
 
