@@ -41,7 +41,7 @@ public final class DurableFile {
     } finally {
       Files.deleteIfExists(draft);
     }
-    sync(folder);
+    syncName(absolute);
   }
 
   /** Makes or replaces a file of UTF-8 text, likewise. */
@@ -56,7 +56,9 @@ public final class DurableFile {
     }
   }
 
-  private static void sync(Path folder) throws IOException {
+  /** Makes durable that a file has its name. */
+  public static void syncName(Path file) throws IOException {
+    Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent(), "a file has a folder");
     try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
       channel.force(true);
     }

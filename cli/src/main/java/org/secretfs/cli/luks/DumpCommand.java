@@ -88,14 +88,14 @@ final class DumpCommand extends LuksAction {
                 new CliException(
                     CliError.USAGE_WRONG,
                     "--dump-volume-key needs --volume-key-file: the key is never shown"));
-    KeyToFile.requireAbsent(file);
+    PrivateFile.requireAbsent(file);
     consent.require(
         input,
         "The header dump with volume key is sensitive information that allows access to the"
             + " encrypted partition without a passphrase. This dump should be stored encrypted in"
             + " a safe place.");
     try (VolumeKey dumped = key.attempt(input, prompt(), passphrase -> open(volume, passphrase))) {
-      KeyToFile.write(file, dumped);
+      PrivateFile.write(file, dumped);
       return Output.object()
           .put("device", device.header().toString())
           .put("volume_key_file", file.toString())

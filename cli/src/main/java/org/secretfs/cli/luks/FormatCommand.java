@@ -8,7 +8,6 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.cli.input.Input;
 import org.secretfs.cli.input.KeyRange;
-import org.secretfs.cli.input.Terminal;
 import org.secretfs.cli.output.Output;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.failure.SecretfsException;
@@ -141,11 +140,7 @@ final class FormatCommand extends LuksAction {
       return new KeyFile(keyFile, key.keyFile().map(KeyFile::range).orElse(KeyRange.WHOLE))
           .read(input);
     }
-    Optional<Terminal> terminal = input.terminal();
-    return terminal.isPresent() && key.keyFile().isEmpty()
-        ? NewKeyOptions.askTwice(
-            terminal.get(), "Enter passphrase for %s: ".formatted(device.header()), key)
-        : key.passphrase(input, "");
+    return key.newPassphrase(input, "Enter passphrase for %s: ".formatted(device.header()));
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import org.secretfs.cli.config.DurableFile;
 import org.secretfs.cli.output.Output;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.FileLuksStorage;
@@ -44,14 +45,15 @@ final class HeaderBackupCommand extends LuksAction {
 
   @Override
   ObjectNode run() throws IOException, SecretfsException {
-    KeyToFile.requireAbsent(file);
+    PrivateFile.requireAbsent(file);
     try (FileLuksStorage storage = device.read()) {
       HeaderBackup backup = HeaderBackup.of(storage);
-      try (FileChannel channel = KeyToFile.create(file);
+      try (FileChannel channel = PrivateFile.create(file);
           OutputStream out = Channels.newOutputStream(channel)) {
         backup.writeTo(out);
         channel.force(true);
       }
+      DurableFile.syncName(file);
       return Output.object()
           .put("device", device.header().toString())
           .put("header_backup_file", file.toString())

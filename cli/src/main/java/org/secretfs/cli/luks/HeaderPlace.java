@@ -1,7 +1,6 @@
 package org.secretfs.cli.luks;
 
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.secretfs.block.BlankCheck;
@@ -91,8 +90,6 @@ final class HeaderPlace {
     if (!detached || (Files.exists(path) && !Files.isRegularFile(path))) {
       return;
     }
-    try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
-      file.setLength(Math.max(file.length(), bytes));
-    }
+    PrivateFile.make(path, bytes);
   }
 }

@@ -79,6 +79,15 @@ final class KdfOptions {
     return kdf != null;
   }
 
+  /** Whether anything was asked for. */
+  boolean isGiven() {
+    return kdf != null
+        || iterations != null
+        || millis != DEFAULT_MILLIS
+        || memoryKib != DEFAULT_MEMORY_KIB
+        || lanes != DEFAULT_LANES;
+  }
+
   /** Whether it was asked for by name. */
   boolean names(String function) {
     return function.equalsIgnoreCase(kdf);

@@ -96,6 +96,14 @@ final class KeyOptions {
     return typed(input, prompt);
   }
 
+  /** Obtains a passphrase that is to open what is made; a person types it twice. */
+  SecretBuffer newPassphrase(Input input, String prompt) throws IOException, SecretfsException {
+    Optional<Terminal> terminal = input.terminal();
+    return terminal.isPresent() && keyFile == null && descriptor == null
+        ? NewKeyOptions.askTwice(terminal.get(), prompt, this)
+        : passphrase(input, prompt);
+  }
+
   private SecretBuffer typed(Input input, String prompt) throws IOException, SecretfsException {
     if (descriptor != null) {
       try (FileChannel channel =

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.attach.ServedReencryption;
@@ -161,15 +160,23 @@ final class ReencryptCommand extends LuksAction {
     if (before.isEmpty() && resumeOnly && !start.isCutOff()) {
       throw new LuksException.ReencryptionRefused("the volume is not in re-encryption");
     }
-    return key.attempt(
-        input,
-        "Enter passphrase for %s: ".formatted(start.device().data()),
+    if (before.isEmpty()) {
+      start.prepare(input);
+    }
+    KeyOptions.Attempt<ObjectNode> attempt =
         passphrase -> {
           if (before.isEmpty()) {
             start.begin(input, passphrase);
           }
           return initOnly ? facts(false) : resumption.with(passphrase);
-        });
+        };
+    String prompt = "Enter passphrase for %s: ".formatted(start.device().data());
+    if (before.isEmpty() && start.makesPassphrase()) {
+      try (SecretBuffer fresh = key.newPassphrase(input, prompt)) {
+        return attempt.with(fresh);
+      }
+    }
+    return key.attempt(input, prompt, attempt);
   }
 
   private Optional<Reencryption.Status> status() throws IOException, SecretfsException {
@@ -186,9 +193,15 @@ final class ReencryptCommand extends LuksAction {
   private ObjectNode resume(SecretBuffer passphrase) throws IOException, SecretfsException {
     LuksDevice device = start.device();
     try (FileLuksStorage header = device.update();
-        FileLuksStorage data = FileLuksStorage.open(device.data());
-        Reencryption volume = Reencryption.open(header, data, List.of(passphrase))) {
-      return facts(volume.run(start.target().pace(), HotzoneGate.NONE, listener()));
+        FileLuksStorage data = FileLuksStorage.open(device.data())) {
+      return start.withOtherKeys(
+          input,
+          passphrase,
+          passphrases -> {
+            try (Reencryption volume = Reencryption.open(header, data, passphrases)) {
+              return facts(volume.run(start.target().pace(), HotzoneGate.NONE, listener()));
+            }
+          });
     }
   }
 

@@ -1,7 +1,6 @@
 package org.secretfs.cli.luks;
 
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -9,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import org.secretfs.cli.config.DurableFile;
 import org.secretfs.cli.failure.CliError;
 import org.secretfs.cli.failure.CliException;
 import org.secretfs.cli.input.Input;
@@ -94,9 +94,9 @@ final class ReencryptStart {
   /** Begins; afterwards the volume is in re-encryption, and no data was changed. */
   void begin(Input input, SecretBuffer passphrase) throws IOException, SecretfsException {
     if (encrypt || isCutOff()) {
-      beginEncryption(input, passphrase);
+      beginEncryption(passphrase);
     } else if (decrypt) {
-      beginDecryption(input, passphrase);
+      beginDecryption(passphrase);
     } else {
       try (FileLuksStorage header = device.update();
           FileLuksStorage data = FileLuksStorage.open(device.data())) {
@@ -104,6 +104,48 @@ final class ReencryptStart {
         beginReencryption(header, data, input, passphrase);
       }
     }
+  }
+
+  /** What must be right before anybody is asked for a passphrase, and whether it is wanted. */
+  void prepare(Input input) throws IOException, SecretfsException {
+    if (isInPlace() && !isCutOff()) {
+      if (encrypt) {
+        prepareEncryption(input);
+      } else {
+        prepareDecryption(input);
+      }
+    }
+  }
+
+  private void prepareEncryption(Input input) throws IOException, SecretfsException {
+    try (FileLuksStorage data = FileLuksStorage.openReadOnly(device.data())) {
+      if (LuksProbe.probe(data).kind() != LuksProbe.Kind.NONE) {
+        throw new CliException(
+            CliError.USAGE_WRONG, "%s is a LUKS device already".formatted(device.data()));
+      }
+    }
+    if (!device.isDetached()) {
+      long free =
+          reduction()
+              .orElseThrow(() ->
+                  new IllegalArgumentException("--encrypt needs --reduce-device-size or --header"));
+      consent.require(
+          input,
+          "The last %d bytes of %s will be overwritten, and its data will be encrypted."
+              .formatted(free, device.data()));
+    }
+  }
+
+  private void prepareDecryption(Input input) throws IOException, SecretfsException {
+    if (!device.isDetached()) {
+      throw new IllegalArgumentException("--decrypt needs --header: where the header is or goes");
+    }
+    consent.require(input, "The data of %s will be decrypted.".formatted(device.data()));
+  }
+
+  /** Whether a passphrase is made that opened nothing before. */
+  boolean makesPassphrase() throws IOException {
+    return encrypt && !isCutOff();
   }
 
   private void beginReencryption(
@@ -120,12 +162,30 @@ final class ReencryptStart {
     if (keyslot != null) {
       volume.unlock(passphrase, keyslot).close();
     }
+    withOtherKeys(
+        input,
+        passphrase,
+        passphrases -> {
+          ReencryptionSetup.reencrypt(header, data, passphrases, target.options(kdf));
+          return passphrases.size();
+        });
+  }
+
+  /** What is done with all passphrases that were given, the first of them asked for. */
+  @FunctionalInterface
+  interface WithKeys<R> {
+    R run(List<SecretBuffer> passphrases) throws IOException, SecretfsException;
+  }
+
+  /** Reads the other key files for a while. */
+  <R> R withOtherKeys(Input input, SecretBuffer passphrase, WithKeys<R> action)
+      throws IOException, SecretfsException {
     List<SecretBuffer> passphrases = new ArrayList<>(List.of(passphrase));
     try {
       for (Path file : otherKeyFiles) {
         passphrases.add(new KeyFile(file, KeyRange.WHOLE).read(input));
       }
-      ReencryptionSetup.reencrypt(header, data, passphrases, target.options());
+      return action.run(passphrases);
     } finally {
       passphrases.stream().skip(1).forEach(SecretBuffer::close);
     }
@@ -140,34 +200,21 @@ final class ReencryptStart {
     }
   }
 
-  private void beginEncryption(Input input, SecretBuffer passphrase)
-      throws IOException, SecretfsException {
+  private void beginEncryption(SecretBuffer passphrase) throws IOException, SecretfsException {
     try (FileLuksStorage data = FileLuksStorage.open(device.data())) {
-      LuksProbe.Kind kind = LuksProbe.probe(data).kind();
-      if (kind != LuksProbe.Kind.NONE && !ReencryptionSetup.isCutOff(data)) {
-        throw new CliException(
-            CliError.USAGE_WRONG, "%s is a LUKS device already".formatted(device.data()));
-      }
-      OptionalLong reduce = reduction();
       if (device.isDetached()) {
-        makeHeaderFile();
+        HeaderPlace place = new HeaderPlace(device, false);
+        place.requireFree();
+        place.make(HEADER_FILE_BYTES);
         try (FileLuksStorage header = device.update()) {
           ReencryptionSetup.encryptWithDetachedHeader(
-              header, data, passphrase, target.format(kdf, 0), target.options());
+              header, data, passphrase, target.format(kdf, 0), target.options(kdf));
         }
         return;
       }
-      if (reduce.isEmpty() && !ReencryptionSetup.isCutOff(data)) {
-        throw new IllegalArgumentException("--encrypt needs --reduce-device-size or --header");
-      }
-      if (!ReencryptionSetup.isCutOff(data)) {
-        consent.require(
-            input,
-            "The last %d bytes of %s will be overwritten, and its data will be encrypted."
-                .formatted(reduce.orElse(0), device.data()));
-      }
+      long reduction = reduction().orElse(DEFAULT_REDUCTION_BYTES);
       ReencryptionSetup.encryptWithHeaderAtTheBeginning(
-          data, passphrase, target.format(kdf, reduce.orElse(DEFAULT_REDUCTION_BYTES) / 2));
+          data, passphrase, target.format(kdf, reduction / 2));
     }
   }
 
@@ -175,21 +222,8 @@ final class ReencryptStart {
     return reduceSize == null ? OptionalLong.empty() : OptionalLong.of(Bytes.parse(reduceSize));
   }
 
-  private void makeHeaderFile() throws IOException, SecretfsException {
-    Path path = device.header();
-    new HeaderPlace(device, false).requireFree();
-    try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
-      file.setLength(Math.max(file.length(), HEADER_FILE_BYTES));
-    }
-  }
-
-  private void beginDecryption(Input input, SecretBuffer passphrase)
-      throws IOException, SecretfsException {
-    if (!device.isDetached()) {
-      throw new IllegalArgumentException("--decrypt needs --header: where the header is or goes");
-    }
+  private void beginDecryption(SecretBuffer passphrase) throws IOException, SecretfsException {
     try (FileLuksStorage data = FileLuksStorage.open(device.data())) {
-      consent.require(input, "The data of %s will be decrypted.".formatted(device.data()));
       if (Files.notExists(device.header())) {
         exportHeader(data, passphrase);
       }
@@ -197,9 +231,11 @@ final class ReencryptStart {
         requireSameVolume(header, data);
         long offset = LuksVolume.read(header).segment().offsetBytes();
         if (offset == 0) {
-          ReencryptionSetup.decryptWithDetachedHeader(header, data, passphrase, target.options());
+          ReencryptionSetup.decryptWithDetachedHeader(
+              header, data, passphrase, target.options(kdf));
         } else {
-          ReencryptionSetup.decryptWithExportedHeader(header, data, passphrase, target.options());
+          ReencryptionSetup.decryptWithExportedHeader(
+              header, data, passphrase, target.options(kdf));
         }
       }
     }
@@ -224,12 +260,13 @@ final class ReencryptStart {
       throws IOException, SecretfsException {
     LuksVolume.read(data).unlock(passphrase).close();
     Path partial = device.header().resolveSibling(device.header().getFileName() + ".partial");
-    try (RandomAccessFile file = new RandomAccessFile(partial.toFile(), "rw")) {
-      file.setLength(ReencryptionSetup.headerBytes(data));
-    }
+    Files.deleteIfExists(partial);
+    PrivateFile.make(partial, ReencryptionSetup.headerBytes(data));
     try (FileLuksStorage exported = FileLuksStorage.open(partial)) {
       ReencryptionSetup.exportHeader(data, exported);
     }
     Files.move(partial, device.header(), StandardCopyOption.ATOMIC_MOVE);
+    // The device loses its header next.
+    DurableFile.syncName(device.header());
   }
 }

@@ -76,7 +76,7 @@ final class ReencryptTarget {
   }
 
   /** What changes, and what protects it. */
-  ReencryptOptions options() throws SecretfsException {
+  ReencryptOptions options(KdfOptions kdf) throws SecretfsException {
     ReencryptOptions options =
         ReencryptOptions.defaults()
             .withProtection(protection())
@@ -96,6 +96,9 @@ final class ReencryptTarget {
     }
     if (sectorSize != null) {
       options = options.withSectorSize(sectorSize);
+    }
+    if (kdf.isGiven()) {
+      options = options.withKdf(kdf.choose(HashAlgorithm.SHA256, "argon2id"));
     }
     OptionalLong most = size(hotzone);
     return most.isPresent() ? options.withHotzoneBytes(most.getAsLong()) : options;

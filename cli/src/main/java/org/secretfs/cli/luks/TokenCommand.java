@@ -116,7 +116,7 @@ final class TokenCommand extends LuksAction {
     if (jsonFile == null) {
       return (ObjectNode) Output.JSON.readTree(json);
     }
-    KeyToFile.requireAbsent(jsonFile);
+    PrivateFile.requireAbsent(jsonFile);
     Files.writeString(jsonFile, json);
     return Output.object().put("json_file", jsonFile.toString());
   }
