@@ -45,12 +45,6 @@ final class Hardware {
     return rawDisk(archive, "cargo");
   }
 
-  /** Lets systemd run the script of a cargo, and nothing that only cloud-init needs. */
-  Hardware cargoUnderSystemd(Path archive) {
-    kernelOptions += " systemd.run=/sbin/cargo cloud-init=disabled";
-    return rawDisk(archive, "cargo");
-  }
-
   /**
    * A network in which {@link #HOST} is the only other host.
    *
