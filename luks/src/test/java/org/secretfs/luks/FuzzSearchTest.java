@@ -61,7 +61,7 @@ class FuzzSearchTest {
         "--instrumentation_includes=org.secretfs.luks.**",
         "--custom_hook_includes=org.secretfs.luks.**",
         "-max_total_time=" + SECONDS,
-        "-timeout=10",
+        "-timeout=60",
         "-rss_limit_mb=2048",
         "-max_len=16384",
         "-print_final_stats=1",
