@@ -10,12 +10,11 @@ import org.secretfs.block.BlockDeviceStorage;
 import org.secretfs.block.BorrowedBlockDevice;
 import org.secretfs.block.EncryptedBlockDevice;
 import org.secretfs.block.EncryptedBlockDevice.TrimPolicy;
+import org.secretfs.block.EncryptedBlockDevice.ZeroPolicy;
 import org.secretfs.block.ExchangeableBlockDevice;
 import org.secretfs.block.FileBlockDevice;
 import org.secretfs.block.ReencryptingBlockDevice;
-import org.secretfs.crypto.CipherSpec;
 import org.secretfs.crypto.SectorCipher;
-import org.secretfs.crypto.SectorCiphers;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.luks.CryptSegment;
 import org.secretfs.luks.FileLuksStorage;
@@ -77,24 +76,28 @@ final class VolumeForms implements ServedForms {
 
   private static BlockDevice whole(
       ServerParameters parameters, BlockDevice backing, SecretBuffer volumeKey) throws IOException {
-    CryptSegment segment = parameters.segment();
-    CipherSpec spec =
-        CipherSpec.find(segment.cipher())
-            .filter(known -> known.takesKeyOf(volumeKey.length()))
-            .orElseThrow(() ->
-                new IOException(
-                    "cipher '%s' with a key of %d bytes is not served here"
-                        .formatted(segment.cipher(), volumeKey.length())));
-    return whole(
-        parameters, backing, segment, SectorCiphers.of(spec, volumeKey, segment.sectorSize()));
+    try {
+      return EncryptedBlockDevice.open(
+          new BorrowedBlockDevice(backing),
+          parameters.segment(),
+          volumeKey,
+          trims(parameters),
+          ZeroPolicy.ENCRYPT);
+    } catch (LuksException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  private static TrimPolicy trims(ServerParameters parameters) {
+    return parameters.discards() ? TrimPolicy.PASS_THROUGH : TrimPolicy.IGNORE;
   }
 
   private static BlockDevice whole(
       ServerParameters parameters, BlockDevice backing, CryptSegment segment, SectorCipher cipher)
       throws IOException {
     try {
-      TrimPolicy policy = parameters.discards() ? TrimPolicy.PASS_THROUGH : TrimPolicy.IGNORE;
-      return new EncryptedBlockDevice(new BorrowedBlockDevice(backing), segment, cipher, policy);
+      return new EncryptedBlockDevice(
+          new BorrowedBlockDevice(backing), segment, cipher, trims(parameters));
     } catch (IOException e) {
       cipher.close();
       throw e;

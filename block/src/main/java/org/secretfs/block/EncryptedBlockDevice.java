@@ -5,8 +5,12 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.StampedLock;
+import org.secretfs.crypto.CipherSpec;
 import org.secretfs.crypto.SectorCipher;
+import org.secretfs.crypto.SectorCiphers;
+import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.luks.CryptSegment;
+import org.secretfs.luks.LuksException;
 
 /**
  * The plaintext of a crypt segment over a backing device: encrypts what is written and decrypts
@@ -94,6 +98,35 @@ public final class EncryptedBlockDevice implements BlockDevice {
     this.sectorSize = segment.sectorSize();
     this.segmentOffsetBytes = segment.offsetBytes();
     this.lastSizeBytes = requireWithin(backing, segment);
+  }
+
+  /**
+   * Opens the segment with its volume key, which stays the caller's. On failure no keyed cipher is
+   * left, and the backing device is the caller's to close.
+   *
+   * @throws IOException if the segment does not lie within the backing device
+   * @throws LuksException.UnsupportedFeature if the cipher is not known, or takes no such key
+   */
+  public static EncryptedBlockDevice open(
+      BlockDevice backing,
+      CryptSegment segment,
+      SecretBuffer volumeKey,
+      TrimPolicy trimPolicy,
+      ZeroPolicy zeroPolicy)
+      throws IOException, LuksException {
+    CipherSpec spec = segment.cipherSpec();
+    if (!spec.takesKeyOf(volumeKey.length())) {
+      throw new LuksException.UnsupportedFeature(
+          "cipher '%s' with a key of %d bytes is not served"
+              .formatted(segment.cipher(), volumeKey.length()));
+    }
+    SectorCipher cipher = SectorCiphers.of(spec, volumeKey, segment.sectorSize());
+    try {
+      return new EncryptedBlockDevice(backing, segment, cipher, trimPolicy, zeroPolicy);
+    } catch (IOException | RuntimeException e) {
+      cipher.close();
+      throw e;
+    }
   }
 
   private static long requireWithin(BlockDevice backing, CryptSegment segment) throws IOException {

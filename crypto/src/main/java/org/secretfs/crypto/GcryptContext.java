@@ -16,8 +16,10 @@ final class GcryptContext extends SectorContext {
       ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final LibGcrypt library;
-  private final Arena arena = Arena.ofShared();
-  private final MemorySegment vector = arena.allocate(BLOCK_BYTES, Long.BYTES);
+
+  /** Not secret. A shared arena would stop all threads for a moment when it is closed. */
+  private final MemorySegment vector = Arena.ofAuto().allocate(BLOCK_BYTES, Long.BYTES);
+
   private final MemorySegment handle;
   private final @Nullable MemorySegment essiv;
 
@@ -38,7 +40,6 @@ final class GcryptContext extends SectorContext {
       if (keyed != null) {
         library.close(keyed);
       }
-      arena.close();
       throw e;
     }
   }
@@ -79,6 +80,5 @@ final class GcryptContext extends SectorContext {
     if (essiv != null) {
       library.close(essiv);
     }
-    arena.close();
   }
 }

@@ -13,8 +13,10 @@ import org.secretfs.crypto.memory.SecretBuffer;
  */
 final class LibcryptoXts extends SectorContext {
   private final LibCrypto library;
-  private final Arena arena = Arena.ofShared();
-  private final MemorySegment tweak = arena.allocate(BLOCK_BYTES, Long.BYTES);
+
+  /** Not secret. A shared arena would stop all threads for a moment when it is closed. */
+  private final MemorySegment tweak = Arena.ofAuto().allocate(BLOCK_BYTES, Long.BYTES);
+
   private final MemorySegment encryptContext;
   private final MemorySegment decryptContext;
 
@@ -29,7 +31,6 @@ final class LibcryptoXts extends SectorContext {
       if (first != null) {
         library.free(first);
       }
-      arena.close();
       throw e;
     }
   }
@@ -52,6 +53,5 @@ final class LibcryptoXts extends SectorContext {
   public void close() {
     library.free(encryptContext);
     library.free(decryptContext);
-    arena.close();
   }
 }

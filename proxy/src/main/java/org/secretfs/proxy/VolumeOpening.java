@@ -9,9 +9,6 @@ import org.secretfs.block.DeviceContent;
 import org.secretfs.block.EncryptedBlockDevice;
 import org.secretfs.block.EncryptedBlockDevice.TrimPolicy;
 import org.secretfs.block.EncryptedBlockDevice.ZeroPolicy;
-import org.secretfs.crypto.CipherSpec;
-import org.secretfs.crypto.SectorCipher;
-import org.secretfs.crypto.SectorCiphers;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.AuthenticHeader;
@@ -290,25 +287,12 @@ final class VolumeOpening {
   }
 
   private BlockDevice encrypted(BlockDevice data, CryptSegment segment, SecretBuffer key)
-      throws IOException, ProxyException {
-    CipherSpec spec =
-        CipherSpec.find(segment.cipher())
-            .filter(found -> found.takesKeyOf(key.length()))
-            .orElseThrow(() ->
-                notAVolume(
-                    "has the cipher '%s' with a key of %d bytes, which is not served"
-                        .formatted(segment.cipher(), key.length())));
-    SectorCipher cipher = SectorCiphers.of(spec, key, segment.sectorSize());
-    try {
-      return new EncryptedBlockDevice(
-          data,
-          segment,
-          cipher,
-          export.discards() ? TrimPolicy.PASS_THROUGH : TrimPolicy.IGNORE,
-          export.zeroesMayPunch() ? ZeroPolicy.PUNCH : ZeroPolicy.ENCRYPT);
-    } catch (IOException e) {
-      cipher.close();
-      throw e;
-    }
+      throws IOException, LuksException {
+    return EncryptedBlockDevice.open(
+        data,
+        segment,
+        key,
+        export.discards() ? TrimPolicy.PASS_THROUGH : TrimPolicy.IGNORE,
+        export.zeroesMayPunch() ? ZeroPolicy.PUNCH : ZeroPolicy.ENCRYPT);
   }
 }

@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.secretfs.block.BlockDevice;
 import org.secretfs.block.EncryptedBlockDevice;
+import org.secretfs.block.EncryptedBlockDevice.TrimPolicy;
+import org.secretfs.block.EncryptedBlockDevice.ZeroPolicy;
 import org.secretfs.block.FileBlockDevice;
-import org.secretfs.crypto.SectorCipher;
-import org.secretfs.crypto.SectorCiphers;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.CryptSegment;
 import org.secretfs.luks.VolumeKey;
@@ -21,10 +21,8 @@ final class PlainData {
     BlockDevice backing =
         readOnly ? FileBlockDevice.openReadOnly(data) : FileBlockDevice.open(data);
     try {
-      SectorCipher cipher =
-          SectorCiphers.of(segment.cipherSpec(), key.secret(), segment.sectorSize());
-      return new EncryptedBlockDevice(
-          backing, segment, cipher, EncryptedBlockDevice.TrimPolicy.IGNORE);
+      return EncryptedBlockDevice.open(
+          backing, segment, key.secret(), TrimPolicy.IGNORE, ZeroPolicy.ENCRYPT);
     } catch (IOException | SecretfsException | RuntimeException e) {
       backing.close();
       throw e;

@@ -42,7 +42,7 @@ final class ClientDevices {
 
   /** By which client an export becomes a block device. */
   enum Way {
-    /** The kernel's where it has one, or else ours. */
+    /** The kernel's where it has one and no TLS is asked for, or else ours. */
     AUTO,
     KERNEL,
     FUSE
@@ -70,7 +70,9 @@ final class ClientDevices {
         switch (way) {
           case KERNEL -> true;
           case FUSE -> false;
-          case AUTO -> kernel.unavailableBecause().isEmpty();
+          // nbd-client 3.24 speaks TLS 1.2 at most, which a proxy does not take.
+          case AUTO ->
+              export.kernelServer().tls().isEmpty() && kernel.unavailableBecause().isEmpty();
         };
     AttachedVolume attached =
         byKernel ? kernel.attach(request, export.kernelServer()) : attachByFuse(request);
