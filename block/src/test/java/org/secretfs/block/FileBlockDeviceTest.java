@@ -272,7 +272,7 @@ class FileBlockDeviceTest {
       assertThat(openFlags(image)).anyMatch(flags -> (flags & 0x4000) != 0);
     }
     try (FileBlockDevice _ = FileBlockDevice.open(image, Caching.PAGE_CACHE)) {
-      assertThat(openFlags(image)).hasSize(1).noneMatch(flags -> (flags & 0x4000) != 0);
+      assertThat(openFlags(image)).isNotEmpty().noneMatch(flags -> (flags & 0x4000) != 0);
     }
   }
 
