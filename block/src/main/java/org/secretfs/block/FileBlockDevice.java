@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.luks.DeviceClaim;
 
@@ -21,12 +22,14 @@ public final class FileBlockDevice implements BlockDevice {
   private static final int TYPE_BLOCK_DEVICE = 0x6000;
   private static final int TYPE_REGULAR_FILE = 0x8000;
   private static final int COPY_BYTES = 256 << 10;
+  private static final long STORE_EARLY_BYTES = 16 << 20;
   private static final int COPIES_KEPT = 16;
   private static final int DISCARD_UNIT_BYTES = 4096;
   private static final long PROBE_BYTES = 4096;
 
   private final Path path;
   private final OpenFile file;
+  private final AtomicLong heldBytes = new AtomicLong();
   private final Optional<DirectFile> direct;
   private final Closeable claim;
   private final boolean kernelDevice;
@@ -235,10 +238,20 @@ public final class FileBlockDevice implements BlockDevice {
   }
 
   private void writeFully(ByteBuffer source, long offsetBytes) throws IOException {
-    long end = offsetBytes + source.remaining();
+    long length = source.remaining();
+    long end = offsetBytes + length;
     while (source.hasRemaining()) {
       long position = end - source.remaining();
       fileFor(source, position).write(source, position);
+    }
+    storeEarly(length);
+  }
+
+  /** Lets the device work while more is encrypted, instead of all at once at the next flush. */
+  private void storeEarly(long lengthBytes) {
+    if (heldBytes.addAndGet(lengthBytes) >= STORE_EARLY_BYTES
+        && heldBytes.getAndSet(0) >= STORE_EARLY_BYTES) {
+      file.beginStoring();
     }
   }
 

@@ -43,6 +43,7 @@ final class OpenFile implements AutoCloseable {
   private static final int ENOENT = 2;
   private static final int EINTR = 4;
   private static final int VECTOR_BYTES = 16;
+  private static final int SYNC_FILE_RANGE_WRITE = 2;
 
   private static final MethodHandle OPEN =
       call(
@@ -61,6 +62,10 @@ final class OpenFile implements AutoCloseable {
           FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG, JAVA_INT));
   private static final MethodHandle FDATASYNC =
       call("fdatasync", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+  private static final MethodHandle SYNC_FILE_RANGE =
+      call(
+          "sync_file_range",
+          FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
   private static final MethodHandle LSEEK =
       call("lseek", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT));
   private static final MethodHandle FALLOCATE =
@@ -182,6 +187,24 @@ final class OpenFile implements AutoCloseable {
       }
     } catch (Throwable t) {
       throw unexpected(t);
+    } finally {
+      lifetime.unlockRead(stamp);
+    }
+  }
+
+  /**
+   * Has the kernel begin to store what it holds of this file, and waits at most for room in the
+   * device's queue. Promises nothing and reports no failure: {@link #sync} does.
+   */
+  void beginStoring() {
+    MemorySegment state = STATE.get();
+    long stamp = lifetime.readLock();
+    try {
+      if (!closed) {
+        int _ = (int) SYNC_FILE_RANGE.invokeExact(state, descriptor, 0L, 0L, SYNC_FILE_RANGE_WRITE);
+      }
+    } catch (Throwable t) {
+      throw new IllegalStateException(t);
     } finally {
       lifetime.unlockRead(stamp);
     }
