@@ -3,7 +3,6 @@ package org.secretfs.cli.live;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -140,20 +139,24 @@ class ProxyDocumentTest {
     assertThat(commands).contains(SERVE);
     Files.writeString(directory.resolve("proxy.yaml"), blocks("yaml").getFirst());
     Files.write(directory.resolve("some-file"), new byte[1 << 20]);
-    String java =
-        "%s --enable-native-access=ALL-UNNAMED -XX:TieredStopAtLevel=1 -cp '%s' %s"
+    Path program = Files.createDirectory(directory.resolve("bin")).resolve("secretfs");
+    Files.writeString(
+        program,
+        "#!/bin/sh\nexec %s --enable-native-access=ALL-UNNAMED -XX:TieredStopAtLevel=1 -cp '%s' %s \"$@\"\n"
             .formatted(
                 Path.of(System.getProperty("java.home"), "bin", "java"),
                 System.getProperty("java.class.path"),
-                Main.class.getName());
-    String started = "for i in $(seq 600); do test -S nbd.sock && break; sleep 0.1; done\n";
+                Main.class.getName()));
+    assertThat(program.toFile().setExecutable(true)).isTrue();
+    String started =
+        "server=$!\nfor i in $(seq 600); do test -S nbd.sock && break; sleep 0.1; done\n";
     Path script =
         Files.writeString(
             directory.resolve("example.sh"),
-            "set -e\nsecretfs() { %s \"$@\"; }\ntrap 'kill %%1; wait' EXIT\ncd '%s'\n%s"
-                .formatted(java, directory, commands.replace(SERVE, SERVE + started)),
-            StandardCharsets.UTF_8);
-    ProxyLab.Ran ran = ProxyLab.run("bash", "-m", script.toString());
+            "set -e\nPATH=$PWD/bin:$PATH\ntrap 'kill $server; wait $server || :' EXIT\n"
+                + commands.replace(SERVE, SERVE + started));
+    ProxyLab.Ran ran =
+        ProxyLab.run("bash", "-c", "cd '%s' && exec bash '%s'".formatted(directory, script));
 
     assertThat(ran.status()).as(ran.output()).isZero();
     assertThat(ran.output()).contains("export-size", "suspended", "open");
