@@ -27,7 +27,7 @@ record LuksChange(
     LuksShape serpent = shape("serpent-xts-plain64", 2048);
     return List.of(
         new LuksChange("begin", camellia, "twofish-xts-plain64", 512, 512, "journal"),
-        new LuksChange("begin", serpent, "camellia-xts-plain64", 512, 4096, "checksum"),
+        new LuksChange("begin", serpent, "camellia-xts-plain64", 512, 1024, "checksum"),
         new LuksChange("finish", camellia, "twofish-xts-plain64", 512, 1024, "journal"),
         new LuksChange("finish", serpent, "twofish-xts-plain64", 256, 512, "checksum"),
         new LuksChange("finish", serpent, "serpent-cbc-plain64", 256, 4096, "none"),
