@@ -115,7 +115,7 @@ install_packages() {
     say "missing Debian packages: ${missing[*]} (they are installed when this runs as root)"
     return 1
   fi
-  [[ -n $log ]] || log=$(mktemp "${TMPDIR:-/tmp}/secretfs-install.XXXXXXXX") || return 1
+  [[ -n $log ]] || log=$(mktemp --suffix=.secretfs-install) || return 1
   say "installing Debian packages that are missing:"
   for package in "${missing[@]}"; do
     package_reason "$package"
@@ -221,7 +221,7 @@ cache_maker() {
 # is not tried again for this Java.
 make_cache() {
   local work
-  mkdir -p "$1/cache" 2>/dev/null && work=$(mktemp -d "$1/cache/new.XXXXXX" 2>/dev/null) || return 0
+  mkdir -p "$1/cache" 2>/dev/null && work=$(mktemp -d -p "$1/cache" --suffix=.new 2>/dev/null) || return 0
   (
     unset JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS CLASSPATH
     java_flags train
