@@ -9,7 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 
-/** Records on the pipe from a starter to its server: a length, then a magic number and fields. */
+/** Records on the way to a server, by pipe or socket: a length, then a magic number and fields. */
 final class Pipe {
   /** The most bytes that a record may have. */
   static final int MOST_BYTES = 16 << 10;
@@ -76,7 +76,7 @@ final class Pipe {
   static ByteBuffer readFully(ReadableByteChannel input, ByteBuffer target) throws IOException {
     while (target.hasRemaining()) {
       if (input.read(target) < 0) {
-        throw new IOException("the starter closed the pipe before it had sent everything");
+        throw new IOException("the other end closed before it had sent everything");
       }
     }
     return target.flip();

@@ -1,11 +1,8 @@
 package org.secretfs.attach;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
@@ -34,7 +31,6 @@ record ReencryptionRequest(Path backing, Path header, ReencryptRun run, int pass
   static final String REFUSED = "refused: ";
 
   private static final int MAGIC = 0x53465231;
-  private static final int MOST_BYTES = 16 << 10;
   private static final int MOST_PASSPHRASE_BYTES = 8 << 20;
 
   ReencryptionRequest {
@@ -46,23 +42,18 @@ record ReencryptionRequest(Path backing, Path header, ReencryptRun run, int pass
   }
 
   ByteBuffer encode() {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (DataOutputStream out = new DataOutputStream(bytes)) {
-      out.writeInt(MAGIC);
-      out.writeUTF(backing.toString());
-      out.writeUTF(header.toString());
-      out.writeLong(run.hotzoneBytes().orElse(-1));
-      out.writeLong(run.volumeBytes().orElse(-1));
-      out.writeLong(run.bytesPerSecond().orElse(-1));
-      out.writeInt(run.workers());
-      out.writeInt(passphraseBytes);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return ByteBuffer.allocate(Integer.BYTES + bytes.size())
-        .putInt(bytes.size())
-        .put(bytes.toByteArray())
-        .flip();
+    return Pipe.encode(this::writeFields);
+  }
+
+  private void writeFields(DataOutputStream out) throws IOException {
+    out.writeInt(MAGIC);
+    out.writeUTF(backing.toString());
+    out.writeUTF(header.toString());
+    out.writeLong(run.hotzoneBytes().orElse(-1));
+    out.writeLong(run.volumeBytes().orElse(-1));
+    out.writeLong(run.bytesPerSecond().orElse(-1));
+    out.writeInt(run.workers());
+    out.writeInt(passphraseBytes);
   }
 
   /**
@@ -71,22 +62,11 @@ record ReencryptionRequest(Path backing, Path header, ReencryptRun run, int pass
    * @throws IOException if it is not what {@link #encode} writes
    */
   static ReencryptionRequest read(ReadableByteChannel channel) throws IOException {
-    int length = readFully(channel, ByteBuffer.allocate(Integer.BYTES)).getInt();
-    if (length < 0 || length > MOST_BYTES) {
-      throw new IOException("a request of %d bytes: must be 0 to %d".formatted(length, MOST_BYTES));
-    }
-    byte[] fields = readFully(channel, ByteBuffer.allocate(length)).array();
-    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(fields))) {
-      if (in.readInt() != MAGIC) {
-        throw new IOException("a request begins with another magic number");
-      }
-      return read(in);
-    } catch (IllegalArgumentException e) {
-      throw new IOException("a request that makes no sense: " + e.getMessage(), e);
-    }
+    return Pipe.decode(
+        "a re-encryption", MAGIC, Pipe.receive(channel), ReencryptionRequest::readFields);
   }
 
-  private static ReencryptionRequest read(DataInputStream in) throws IOException {
+  private static ReencryptionRequest readFields(DataInputStream in) throws IOException {
     Path backing = Path.of(in.readUTF());
     Path header = Path.of(in.readUTF());
     ReencryptRun run =
@@ -97,14 +77,5 @@ record ReencryptionRequest(Path backing, Path header, ReencryptRun run, int pass
 
   private static OptionalLong bound(long value) {
     return value < 0 ? OptionalLong.empty() : OptionalLong.of(value);
-  }
-
-  static ByteBuffer readFully(ReadableByteChannel channel, ByteBuffer target) throws IOException {
-    while (target.hasRemaining()) {
-      if (channel.read(target) < 0) {
-        throw new IOException("the other side closed the socket early");
-      }
-    }
-    return target.flip();
   }
 }

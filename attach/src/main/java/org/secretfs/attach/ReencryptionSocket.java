@@ -99,7 +99,7 @@ final class ReencryptionSocket implements Closeable {
       return ReencryptionRequest.READY;
     }
     try (SecretBuffer passphrase = SecretBuffer.allocate(request.passphraseBytes())) {
-      ByteBuffer _ = ReencryptionRequest.readFully(client, passphrase.segment().asByteBuffer());
+      ByteBuffer _ = Pipe.readFully(client, passphrase.segment().asByteBuffer());
       if (!running.tryLock()) {
         throw new LuksException.HeaderBusy("the volume is being re-encrypted already");
       }

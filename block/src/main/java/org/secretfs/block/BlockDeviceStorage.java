@@ -7,21 +7,19 @@ import org.secretfs.luks.LuksStorage;
 /** A LUKS header on any block device, of which no other program knows: locking it does nothing. */
 public final class BlockDeviceStorage implements LuksStorage {
   private final BlockDevice device;
-  private final boolean owned;
 
-  private BlockDeviceStorage(BlockDevice device, boolean owned) {
+  private BlockDeviceStorage(BlockDevice device) {
     this.device = device;
-    this.owned = owned;
   }
 
   /** A storage that closes the device when it is closed. */
   public static BlockDeviceStorage owning(BlockDevice device) {
-    return new BlockDeviceStorage(device, true);
+    return new BlockDeviceStorage(device);
   }
 
   /** A storage on a device that its owner closes later. */
   public static BlockDeviceStorage borrowing(BlockDevice device) {
-    return new BlockDeviceStorage(device, false);
+    return new BlockDeviceStorage(new BorrowedBlockDevice(device));
   }
 
   @Override
@@ -51,8 +49,6 @@ public final class BlockDeviceStorage implements LuksStorage {
 
   @Override
   public void close() throws IOException {
-    if (owned) {
-      device.close();
-    }
+    device.close();
   }
 }

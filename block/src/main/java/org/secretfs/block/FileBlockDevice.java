@@ -89,8 +89,8 @@ public final class FileBlockDevice implements BlockDevice {
 
   /** As {@link #open(Path)}, with a say in caching. */
   public static FileBlockDevice open(Path path, Caching caching) throws IOException {
-    requireFileOrDevice(path);
-    return open(path, OpenFile.O_RDWR, caching, DeviceClaim.take(path));
+    int type = fileOrDevice(path);
+    return open(path, OpenFile.O_RDWR, caching, DeviceClaim.take(path), type);
   }
 
   /**
@@ -98,9 +98,9 @@ public final class FileBlockDevice implements BlockDevice {
    * DeviceClaim#tryServe}; a kernel device is claimed here.
    */
   public static FileBlockDevice openServed(Path path, Caching caching) throws IOException {
-    requireFileOrDevice(path);
-    Closeable claim = typeOf(path) == TYPE_BLOCK_DEVICE ? DeviceClaim.take(path) : () -> {};
-    return open(path, OpenFile.O_RDWR, caching, claim);
+    int type = fileOrDevice(path);
+    Closeable claim = type == TYPE_BLOCK_DEVICE ? DeviceClaim.take(path) : () -> {};
+    return open(path, OpenFile.O_RDWR, caching, claim, type);
   }
 
   /** Opens for reading; a write is an {@link IOException}. */
@@ -110,32 +110,29 @@ public final class FileBlockDevice implements BlockDevice {
 
   /** As {@link #openReadOnly(Path)}, with a say in caching. */
   public static FileBlockDevice openReadOnly(Path path, Caching caching) throws IOException {
-    requireFileOrDevice(path);
-    return open(path, OpenFile.O_RDONLY, caching, () -> {});
+    return open(path, OpenFile.O_RDONLY, caching, () -> {}, fileOrDevice(path));
   }
 
-  private static void requireFileOrDevice(Path path) throws IOException {
-    int type = typeOf(path);
+  /** Which of the two it is. */
+  private static int fileOrDevice(Path path) throws IOException {
+    int type = (int) Files.getAttribute(path, "unix:mode") & TYPE_MASK;
     if (type != TYPE_BLOCK_DEVICE && type != TYPE_REGULAR_FILE) {
       throw new IOException("%s is neither a regular file nor a block device".formatted(path));
     }
+    return type;
   }
 
-  private static int typeOf(Path path) throws IOException {
-    return (int) Files.getAttribute(path, "unix:mode") & TYPE_MASK;
-  }
-
-  private static FileBlockDevice open(Path path, int flags, Caching caching, Closeable claim)
-      throws IOException {
+  private static FileBlockDevice open(
+      Path path, int flags, Caching caching, Closeable claim, int type) throws IOException {
     try {
-      return open(path, flags, caching, claim, typeOf(path));
+      return openClaimed(path, flags, caching, claim, type);
     } catch (IOException e) {
       claim.close();
       throw e;
     }
   }
 
-  private static FileBlockDevice open(
+  private static FileBlockDevice openClaimed(
       Path path, int flags, Caching caching, Closeable claim, int type) throws IOException {
     OpenFile file = OpenFile.open(path, flags);
     try {

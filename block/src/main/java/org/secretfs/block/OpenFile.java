@@ -204,7 +204,7 @@ final class OpenFile implements AutoCloseable {
         int _ = (int) SYNC_FILE_RANGE.invokeExact(state, descriptor, 0L, 0L, SYNC_FILE_RANGE_WRITE);
       }
     } catch (Throwable t) {
-      throw new IllegalStateException(t);
+      throw new IllegalStateException(unexpected(t));
     } finally {
       lifetime.unlockRead(stamp);
     }

@@ -65,38 +65,38 @@ final class HeaderLock {
       return () -> {};
     }
     Path resource = directory().resolve("LN_LUKS2-reencryption-" + uuid);
-    while (true) {
-      Flock lock = Flock.openOrCreate(resource);
-      boolean held = false;
-      try {
-        if (!lock.tryExclusive()) {
-          throw new LuksException.HeaderBusy(
-              "another program is re-encrypting the volume (lock %s)".formatted(resource));
-        }
-        held = isStill(resource, lock);
-      } finally {
-        if (!held) {
-          lock.close();
-        }
-      }
-      if (held) {
-        return () -> release(resource, lock);
-      }
-    }
+    return take(
+        resource,
+        lock -> {
+          if (!lock.tryExclusive()) {
+            throw new LuksException.HeaderBusy(
+                "another program is re-encrypting the volume (lock %s)".formatted(resource));
+          }
+        });
   }
 
   private static boolean mayLock() {
     return Files.isWritable(Files.exists(DIRECTORY) ? DIRECTORY : DIRECTORY.getParent());
   }
 
-  /** Locks a file that may be removed between opening and locking it, and begins again if so. */
   static LuksStorage.Lock ofResource(Path resource, LuksStorage.LockMode mode)
+      throws IOException, LuksException {
+    return take(resource, lock -> lock.acquire(mode));
+  }
+
+  /** How an opened file is locked. */
+  private interface Taking {
+    void lock(Flock lock) throws IOException, LuksException;
+  }
+
+  /** Locks a file that may be removed between opening and locking it, and begins again if so. */
+  private static LuksStorage.Lock take(Path resource, Taking taking)
       throws IOException, LuksException {
     while (true) {
       Flock lock = Flock.openOrCreate(resource);
       boolean held = false;
       try {
-        lock.acquire(mode);
+        taking.lock(lock);
         held = isStill(resource, lock);
       } finally {
         if (!held) {

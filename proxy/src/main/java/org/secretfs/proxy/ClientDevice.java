@@ -23,25 +23,48 @@ final class ClientDevice implements BlockDevice {
     return gated.sizeBytes();
   }
 
-  @Override
-  public void read(ByteBuffer target, long offsetBytes) throws IOException {
-    BlockDevice device = gated.enter(target.remaining(), client);
+  /** What is done with a buffer; captures nothing, so that no request allocates. */
+  private interface Transfer {
+    void run(BlockDevice device, ByteBuffer buffer, long offsetBytes) throws IOException;
+  }
+
+  /** What is done with a range; likewise. */
+  private interface Change {
+    void run(BlockDevice device, long offsetBytes, long lengthBytes) throws IOException;
+  }
+
+  private void transfer(ByteBuffer buffer, long offsetBytes, Transfer transfer) throws IOException {
+    BlockDevice device = gated.enter(buffer.remaining(), client);
     try {
-      device.read(target, offsetBytes);
+      transfer.run(device, buffer, offsetBytes);
+    } finally {
+      gated.leave();
+    }
+  }
+
+  /**
+   * @param countedBytes what the rate limit counts
+   */
+  private void change(long offsetBytes, long lengthBytes, long countedBytes, Change change)
+      throws IOException {
+    gated.requireWritable();
+    BlockDevice device = gated.enter(countedBytes, client);
+    try {
+      change.run(device, offsetBytes, lengthBytes);
     } finally {
       gated.leave();
     }
   }
 
   @Override
+  public void read(ByteBuffer target, long offsetBytes) throws IOException {
+    transfer(target, offsetBytes, BlockDevice::read);
+  }
+
+  @Override
   public void write(ByteBuffer source, long offsetBytes) throws IOException {
     gated.requireWritable();
-    BlockDevice device = gated.enter(source.remaining(), client);
-    try {
-      device.write(source, offsetBytes);
-    } finally {
-      gated.leave();
-    }
+    transfer(source, offsetBytes, BlockDevice::write);
   }
 
   @Override
@@ -74,35 +97,17 @@ final class ClientDevice implements BlockDevice {
 
   @Override
   public void trim(long offsetBytes, long lengthBytes) throws IOException {
-    gated.requireWritable();
-    BlockDevice device = gated.enter(0, client);
-    try {
-      device.trim(offsetBytes, lengthBytes);
-    } finally {
-      gated.leave();
-    }
+    change(offsetBytes, lengthBytes, 0, BlockDevice::trim);
   }
 
   @Override
   public void writeZeroes(long offsetBytes, long lengthBytes) throws IOException {
-    gated.requireWritable();
-    BlockDevice device = gated.enter(lengthBytes, client);
-    try {
-      device.writeZeroes(offsetBytes, lengthBytes);
-    } finally {
-      gated.leave();
-    }
+    change(offsetBytes, lengthBytes, lengthBytes, BlockDevice::writeZeroes);
   }
 
   @Override
   public void zeroOrPunch(long offsetBytes, long lengthBytes) throws IOException {
-    gated.requireWritable();
-    BlockDevice device = gated.enter(lengthBytes, client);
-    try {
-      device.zeroOrPunch(offsetBytes, lengthBytes);
-    } finally {
-      gated.leave();
-    }
+    change(offsetBytes, lengthBytes, lengthBytes, BlockDevice::zeroOrPunch);
   }
 
   @Override

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
 import org.secretfs.block.BlockDevice;
+import org.secretfs.block.BorrowedBlockDevice;
 import org.secretfs.keys.KeySource;
 import org.secretfs.keys.VolumeId;
 import org.secretfs.keys.testing.FixedKeySource;
@@ -69,7 +70,7 @@ final class TestExport {
       if (device == null) {
         throw new IOException("no such backing");
       }
-      return new Unclosed(device);
+      return new BorrowedBlockDevice(device);
     }
 
     @Override

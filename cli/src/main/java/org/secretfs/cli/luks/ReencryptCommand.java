@@ -157,21 +157,23 @@ final class ReencryptCommand extends LuksAction {
     if (before.isPresent() && initOnly) {
       throw new LuksException.ReencryptionRefused("a re-encryption of the volume began before");
     }
-    if (before.isEmpty() && resumeOnly && !start.isCutOff()) {
+    boolean cutOff = before.isEmpty() && start.isCutOff();
+    if (before.isEmpty() && resumeOnly && !cutOff) {
       throw new LuksException.ReencryptionRefused("the volume is not in re-encryption");
     }
-    if (before.isEmpty()) {
+    boolean anew = before.isEmpty() && !cutOff;
+    if (anew) {
       start.prepare(input);
     }
     KeyOptions.Attempt<ObjectNode> attempt =
         passphrase -> {
           if (before.isEmpty()) {
-            start.begin(input, passphrase);
+            start.begin(input, passphrase, cutOff);
           }
           return initOnly ? facts(false) : resumption.with(passphrase);
         };
     String prompt = "Enter passphrase for %s: ".formatted(start.device().data());
-    if (before.isEmpty() && start.makesPassphrase()) {
+    if (anew && start.encrypts()) {
       try (SecretBuffer fresh = key.newPassphrase(input, prompt)) {
         return attempt.with(fresh);
       }

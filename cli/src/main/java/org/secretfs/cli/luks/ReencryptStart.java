@@ -91,9 +91,14 @@ final class ReencryptStart {
     }
   }
 
-  /** Begins; afterwards the volume is in re-encryption, and no data was changed. */
-  void begin(Input input, SecretBuffer passphrase) throws IOException, SecretfsException {
-    if (encrypt || isCutOff()) {
+  /**
+   * Begins; afterwards the volume is in re-encryption, and no data was changed.
+   *
+   * @param cutOff what {@link #isCutOff} said
+   */
+  void begin(Input input, SecretBuffer passphrase, boolean cutOff)
+      throws IOException, SecretfsException {
+    if (encrypt || cutOff) {
       beginEncryption(passphrase);
     } else if (decrypt) {
       beginDecryption(passphrase);
@@ -108,12 +113,10 @@ final class ReencryptStart {
 
   /** What must be right before anybody is asked for a passphrase, and whether it is wanted. */
   void prepare(Input input) throws IOException, SecretfsException {
-    if (isInPlace() && !isCutOff()) {
-      if (encrypt) {
-        prepareEncryption(input);
-      } else {
-        prepareDecryption(input);
-      }
+    if (encrypt) {
+      prepareEncryption(input);
+    } else if (decrypt) {
+      prepareDecryption(input);
     }
   }
 
@@ -143,9 +146,9 @@ final class ReencryptStart {
     consent.require(input, "The data of %s will be decrypted.".formatted(device.data()));
   }
 
-  /** Whether a passphrase is made that opened nothing before. */
-  boolean makesPassphrase() throws IOException {
-    return encrypt && !isCutOff();
+  /** Whether plain data is encrypted, under a passphrase that opened nothing before. */
+  boolean encrypts() {
+    return encrypt;
   }
 
   private void beginReencryption(

@@ -139,7 +139,14 @@ final class KeyTable {
 
   /** As {@link #removeImported}, if it has expired. */
   static boolean removeExpired(Sql sql, String id, Instant now) throws SQLException {
-    return dueForExpiry(sql, now).contains(id) && removeImported(sql, id);
+    Optional<String> expired =
+        sql.one(
+            row -> row.getString(1),
+            "SELECT key_id FROM keys WHERE key_id = ? AND import_present = 1"
+                + " AND valid_to_millis <= ?",
+            id,
+            now.toEpochMilli());
+    return expired.isPresent() && removeImported(sql, id);
   }
 
   static List<String> dueForExpiry(Sql sql, Instant now) throws SQLException {

@@ -63,19 +63,23 @@ public final class SocketStream implements ByteStream {
       try (Arena arena = Arena.ofConfined()) {
         Libc.connect(descriptor, address.bytes(arena), timeoutMillis);
         return new SocketStream(descriptor, endpoint.toString(), address.isUnix());
-      } catch (SocketTimeoutException e) {
-        Libc.close(descriptor);
-        failure = new SocketTimeoutException("%s: %s".formatted(endpoint, e.getMessage()));
-      } catch (ConnectException e) {
-        Libc.close(descriptor);
-        failure =
-            new ConnectException("cannot connect to %s: %s".formatted(endpoint, e.getMessage()));
       } catch (IOException e) {
         Libc.close(descriptor);
-        failure = new IOException("cannot connect to %s: %s".formatted(endpoint, e.getMessage()));
+        failure = described(endpoint, e);
       }
     }
     throw failure != null ? failure : new IOException("%s has no address".formatted(endpoint));
+  }
+
+  /** A failure of the same kind that says what could not be reached. */
+  private static IOException described(Endpoint endpoint, IOException failure) {
+    String refused = "cannot connect to %s: %s".formatted(endpoint, failure.getMessage());
+    return switch (failure) {
+      case SocketTimeoutException e ->
+          new SocketTimeoutException("%s: %s".formatted(endpoint, e.getMessage()));
+      case ConnectException _ -> new ConnectException(refused);
+      default -> new IOException(refused);
+    };
   }
 
   /** Where the other end is, for logs. */
