@@ -4,8 +4,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keys of both sides of a re-encryption; one is missing where that side is plain, and both are
- * the same where the key stays. Closing it closes them.
+ * The keys of both sides of a re-encryption; one is missing where that side is plain, the old one
+ * also where nothing is under it any more and no keyslot is left of it, and both are the same where
+ * the key stays. Closing it closes them.
  */
 final class ReencryptKeys implements AutoCloseable {
   private final @Nullable VolumeKey oldKey;

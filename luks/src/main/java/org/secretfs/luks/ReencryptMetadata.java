@@ -83,6 +83,11 @@ record ReencryptMetadata(
     return parts.stream().allMatch(part -> part.side() == Side.NEW);
   }
 
+  /** Whether {@link #isDone} of a change from one key to another: the old one is of no use. */
+  boolean isUnderNewKeyOnly() {
+    return mode() == Mode.REENCRYPT && isDone();
+  }
+
   ReencryptMetadata withParts(List<Part> others) {
     return new ReencryptMetadata(
         version,

@@ -92,7 +92,8 @@ public final class Reencryption implements AutoCloseable {
    * <p>Costs a key derivation per keyslot tried, for each of the two keys.
    *
    * @param data where the data is; the same as the header's unless that is detached
-   * @param passphrases each of both keys has to be opened by one of them; they stay the caller's
+   * @param passphrases each of both keys has to be opened by one of them, or the new one only if
+   *     all data is under it; they stay the caller's
    * @return the volume, which the caller closes
    * @throws LuksException.ReencryptionRefused if the volume is not in re-encryption, or what its
    *     header says of it was not written by somebody with its keys
@@ -110,7 +111,11 @@ public final class Reencryption implements AutoCloseable {
       ReencryptHeader header = ReencryptHeader.open(headerStorage);
       keys = unlock(header, passphrases);
       prove(header, keys);
-      Map<Integer, Token> manifests = ManifestRenewal.renewed(header, passphrases);
+      // Nobody vouches for a header that nothing proves.
+      Map<Integer, Token> manifests =
+          isProvable(header.reencryption(), keys)
+              ? ManifestRenewal.renewed(header, passphrases)
+              : Map.of();
       return new Reencryption(headerStorage, data, header, keys, manifests, lock);
     } catch (IOException | LuksException | RuntimeException e) {
       if (keys != null) {
@@ -124,16 +129,32 @@ public final class Reencryption implements AutoCloseable {
   private static ReencryptKeys unlock(ReencryptHeader header, List<SecretBuffer> passphrases)
       throws IOException, LuksException {
     ReencryptMetadata metadata = header.reencryption();
-    VolumeKey oldKey = key(header, metadata.oldDigest(), passphrases);
+    VolumeKey newKey = key(header, metadata.newDigest(), passphrases);
     try {
-      VolumeKey newKey =
-          metadata.newDigest() == metadata.oldDigest()
-              ? oldKey
-              : key(header, metadata.newDigest(), passphrases);
+      VolumeKey oldKey =
+          metadata.newDigest() == metadata.oldDigest() ? newKey : oldKey(header, passphrases);
       return new ReencryptKeys(oldKey, newKey);
     } catch (IOException | LuksException | RuntimeException e) {
-      if (oldKey != null) {
-        oldKey.close();
+      if (newKey != null) {
+        newKey.close();
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * The old key; null where the data has none. Null too if no data is under it any more and no
+   * keyslot opens it: cryptsetup removes the old keyslots one by one before it ends, and whatever
+   * kills it then leaves a volume that only the new key opens.
+   */
+  private static @Nullable VolumeKey oldKey(ReencryptHeader header, List<SecretBuffer> passphrases)
+      throws IOException, LuksException {
+    ReencryptMetadata metadata = header.reencryption();
+    try {
+      return key(header, metadata.oldDigest(), passphrases);
+    } catch (LuksException.NoKeyslotOpened | LuksException.UnsupportedFeature e) {
+      if (metadata.isUnderNewKeyOnly()) {
+        return null;
       }
       throw e;
     }
@@ -158,9 +179,23 @@ public final class Reencryption implements AutoCloseable {
     throw new LuksException.NoKeyslotOpened(tried);
   }
 
+  /**
+   * The proof is over both keys. Where the old one is gone there is none, and nothing that it would
+   * prove: no data is moved, and the segments count as much as those of any header.
+   */
   private static void prove(ReencryptHeader header, ReencryptKeys keys) throws LuksException {
     ReencryptMetadata metadata = header.reencryption();
-    ReencryptProof.require(metadata, header.metadata().digests().get(metadata.proofDigest()), keys);
+    if (isProvable(metadata, keys)) {
+      ReencryptProof.require(
+          metadata, header.metadata().digests().get(metadata.proofDigest()), keys);
+    } else if (!metadata.isUnderNewKeyOnly()) {
+      throw new LuksException.ReencryptionRefused(
+          "the header changed: data is under the old key, which no keyslot opened");
+    }
+  }
+
+  private static boolean isProvable(ReencryptMetadata metadata, ReencryptKeys keys) {
+    return metadata.oldDigest() < 0 || keys.oldKey().isPresent();
   }
 
   /** The volume's UUID. */
@@ -188,9 +223,9 @@ public final class Reencryption implements AutoCloseable {
     return ReencryptPlan.of(header.reencryption(), data.sizeBytes(), volumeBytes).sections();
   }
 
-  /** The cipher of old data; empty if it is plain. The caller closes it. */
+  /** The cipher of old data; empty if it is plain, or none is left. The caller closes it. */
   public Optional<SectorCipher> oldCipher() throws LuksException {
-    return cipher(previous(), keys.oldKey());
+    return keys.oldKey().isEmpty() ? Optional.empty() : cipher(previous(), keys.oldKey());
   }
 
   /** The cipher of new data; empty if it is plain. The caller closes it. */

@@ -26,7 +26,7 @@ final class ZoneMover implements AutoCloseable {
       throws LuksException {
     this.data = data;
     this.workers = workers;
-    SectorCipher first = cipher(metadata.previous(), keys.oldKey());
+    SectorCipher first = metadata.isDone() ? null : cipher(metadata.previous(), keys.oldKey());
     try {
       this.encryption = cipher(metadata.target(), keys.newKey());
     } catch (LuksException | RuntimeException e) {

@@ -20,18 +20,23 @@ final class HalfReencrypted {
   static synchronized byte[] image() throws IOException, LuksException {
     if (cachedImage.length == 0) {
       FaultyLuksStorage storage = TestVolumes.formatted();
-      try (SecretBuffer secret = TestVolumes.passphrase("right")) {
-        ReencryptionSetup.reencrypt(storage, storage, List.of(secret), ReencryptOptions.defaults());
-        try (Reencryption volume = Reencryption.open(storage, storage, List.of(secret))) {
-          int[] calls = {2};
-          if (volume.run(run(1), HotzoneGate.NONE, (_, _) -> --calls[0] > 0)) {
-            throw new IllegalStateException("the end was reached");
-          }
-        }
-      }
+      make(storage);
       cachedImage = storage.content();
     }
     return cachedImage.clone();
+  }
+
+  /** Brings a volume that "right" opens there. */
+  static void make(FaultyLuksStorage storage) throws IOException, LuksException {
+    try (SecretBuffer secret = TestVolumes.passphrase("right")) {
+      ReencryptionSetup.reencrypt(storage, storage, List.of(secret), ReencryptOptions.defaults());
+      try (Reencryption volume = Reencryption.open(storage, storage, List.of(secret))) {
+        int[] calls = {2};
+        if (volume.run(run(1), HotzoneGate.NONE, (_, _) -> --calls[0] > 0)) {
+          throw new IllegalStateException("the end was reached");
+        }
+      }
+    }
   }
 
   /** A run in small parts. */

@@ -51,7 +51,9 @@ final class LuksCli {
 
     @Override
     public String toString() {
-      return "exit %d%nout: %s%nerr: %s".formatted(status, out, err);
+      // Reports show the first line of a failure only.
+      String first = err.lines().findFirst().orElse("");
+      return "exit %d %s%nout: %s%nerr: %s".formatted(status, first, out, err);
     }
   }
 
@@ -94,6 +96,15 @@ final class LuksCli {
         Files.isExecutable(Path.of("/usr/sbin/cryptsetup"))
             || Files.isExecutable(Path.of("/sbin/cryptsetup")),
         "cryptsetup is not installed");
+  }
+
+  /** Where a process may be traced, one of its system calls can be its last. */
+  static void requireTracing() throws Exception {
+    Assumptions.assumeTrue(
+        Files.isExecutable(Path.of("/usr/bin/strace")), "strace is not installed");
+    Assumptions.assumeTrue(
+        tool("", "strace", "-e", "trace=none", "true").status() == 0,
+        "strace may not trace processes here");
   }
 
   /** Runs a program; both outputs are its output. */

@@ -10,7 +10,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -18,6 +20,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.secretfs.luks.FileLuksStorage;
 import org.secretfs.luks.Reencryption;
 
@@ -83,8 +86,14 @@ class ReencryptKillTest {
     }
   }
 
-  private void begin(Path image, SplittableRandom random) throws Exception {
-    String resilience = random.nextBoolean() ? "checksum" : "journal";
+  private void begin(Path image, SplittableRandom random) {
+    begin(
+        image,
+        random.nextBoolean() ? "checksum" : "journal",
+        random.nextBoolean() ? "512" : "4096");
+  }
+
+  private void begin(Path image, String resilience, String sectorSize) {
     run(
             "",
             "reencrypt",
@@ -94,7 +103,7 @@ class ReencryptKillTest {
             "--resilience",
             resilience,
             "--sector-size",
-            random.nextBoolean() ? "512" : "4096",
+            sectorSize,
             image)
         .done();
   }
@@ -167,6 +176,63 @@ class ReencryptKillTest {
   void reencrypt_killedManyTimes_losesNothingThoughPartsWereHalfRewritten(
       Program killed, Program finishing, int kills) throws Exception {
     assertThat(killAndResume(killed, finishing, kills, 12)).isPositive();
+  }
+
+  /**
+   * Returns how often cryptsetup writes while it re-encrypts the image; killed at one if told so.
+   */
+  private long writesOfCryptsetup(Path image, OptionalLong killAt) throws Exception {
+    Path log = folder.resolve("writes");
+    List<String> injection =
+        killAt.isEmpty()
+            ? List.of()
+            : List.of("-e", "inject=write:signal=KILL:when=" + killAt.getAsLong());
+    LuksCli.Result result =
+        LuksCli.tool(
+            "",
+            List.of("strace", "-f", "-e", "trace=write", "-o", log.toString()),
+            injection,
+            List.of("cryptsetup", "-q", "--key-file", key.toString()),
+            OFFLINE,
+            List.of("--hotzone-size", "2M", "reencrypt", "--resume-only", image.toString()));
+    assertThat(result.status() == 0).as(result.toString()).isEqualTo(killAt.isEmpty());
+    try (Stream<String> lines = Files.lines(log)) {
+      return lines.filter(line -> line.contains("write(")).count();
+    }
+  }
+
+  private void killAtEachWrite(String resilience, long mostFromTheEnd) throws Exception {
+    LuksCli.requireTracing();
+    Path begun = folder.resolve("begun");
+    Path image = folder.resolve("image");
+    Files.copy(template, begun, StandardCopyOption.REPLACE_EXISTING);
+    begin(begun, resilience, "512");
+    Files.copy(begun, image, StandardCopyOption.REPLACE_EXISTING);
+    long writes = writesOfCryptsetup(image, OptionalLong.empty());
+    requireAllData(image);
+    assertThat(writes).isGreaterThan(20);
+    for (long write = Math.max(1, writes - mostFromTheEnd + 1); write <= writes; write++) {
+      Files.copy(begun, image, StandardCopyOption.REPLACE_EXISTING);
+      assertThat(writesOfCryptsetup(image, OptionalLong.of(write))).isEqualTo(write);
+      if (status(image).isPresent()) {
+        finish(Program.OURS, image);
+      }
+      requireAllData(image);
+    }
+  }
+
+  /** Its last writes take the old keyslots out, and then cryptsetup itself cannot go on. */
+  @Test
+  void reencrypt_cryptsetupKilledAtEachOfItsLastWrites_isFinishedByOurs() throws Exception {
+    killAtEachWrite("checksum", 20);
+  }
+
+  @Tag("long")
+  @ParameterizedTest
+  @ValueSource(strings = {"checksum", "journal"})
+  void reencrypt_cryptsetupKilledAtEachOfItsWrites_isFinishedByOurs(String resilience)
+      throws Exception {
+    killAtEachWrite(resilience, Integer.MAX_VALUE);
   }
 
   /** The whole command, its beginning included: what it left is resumed, or begun again. */
