@@ -75,6 +75,11 @@ public final class FormatOptions {
     return from.dataOffsetBytes;
   }
 
+  /** Whether the storage gets the header only. */
+  public boolean isDetached() {
+    return from.detached || from.dataOffsetBytes == 0;
+  }
+
   /** Bytes for keyslot areas; empty for all that is left before the data, at most 128 MiB. */
   public OptionalLong keyslotsSizeBytes() {
     return from.keyslotsSizeBytes;
@@ -135,6 +140,7 @@ public final class FormatOptions {
     private int metadataSizeBytes = 16 << 10;
     private long dataOffsetBytes = 16L << 20;
     private OptionalLong keyslotsSizeBytes = OptionalLong.empty();
+    private boolean detached;
     private int keyslot;
 
     private Builder(KdfParameters kdf) {
@@ -157,6 +163,7 @@ public final class FormatOptions {
       copy.metadataSizeBytes = metadataSizeBytes;
       copy.dataOffsetBytes = dataOffsetBytes;
       copy.keyslotsSizeBytes = keyslotsSizeBytes;
+      copy.detached = detached;
       copy.keyslot = keyslot;
       return copy;
     }
@@ -223,6 +230,14 @@ public final class FormatOptions {
           dataOffsetBytes >= 0 && dataOffsetBytes % 4096 == 0,
           "data offset %d: must be a multiple of 4096".formatted(dataOffsetBytes));
       this.dataOffsetBytes = dataOffsetBytes;
+      return this;
+    }
+
+    /**
+     * The storage gets the header only: the data is on a device of its own, at its offset there.
+     */
+    public Builder detached() {
+      this.detached = true;
       return this;
     }
 

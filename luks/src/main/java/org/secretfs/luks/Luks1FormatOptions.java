@@ -68,6 +68,11 @@ public final class Luks1FormatOptions {
             * DATA_ALIGNMENT_BYTES);
   }
 
+  /** Whether the storage gets the header only. */
+  public boolean isDetached() {
+    return from.detached || dataOffsetBytes() == 0;
+  }
+
   /** Collects options; each method returns the same builder. */
   public static final class Builder {
     private static final long MOST_DATA_OFFSET_BYTES = 0xFFFF_FFFFL * Luks1Header.SECTOR_BYTES;
@@ -78,6 +83,7 @@ public final class Luks1FormatOptions {
     private int keySizeBits;
     private int digestIterations = KdfBounds.MIN_PBKDF2_ITERATIONS;
     private OptionalLong dataOffsetBytes = OptionalLong.empty();
+    private boolean detached;
     private @Nullable UUID uuid;
     private @Nullable VolumeKey volumeKey;
 
@@ -93,6 +99,7 @@ public final class Luks1FormatOptions {
       copy.keySizeBits = keySizeBits;
       copy.digestIterations = digestIterations;
       copy.dataOffsetBytes = dataOffsetBytes;
+      copy.detached = detached;
       copy.uuid = uuid;
       copy.volumeKey = volumeKey;
       return copy;
@@ -127,6 +134,14 @@ public final class Luks1FormatOptions {
               && dataOffsetBytes % Luks1Header.SECTOR_BYTES == 0,
           "data offset %d: must be a multiple of 512 below 2 TiB".formatted(dataOffsetBytes));
       this.dataOffsetBytes = OptionalLong.of(dataOffsetBytes);
+      return this;
+    }
+
+    /**
+     * The storage gets the header only: the data is on a device of its own, at its offset there.
+     */
+    public Builder detached() {
+      this.detached = true;
       return this;
     }
 

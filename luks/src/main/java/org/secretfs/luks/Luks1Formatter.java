@@ -41,7 +41,7 @@ final class Luks1Formatter {
           "data offset %d leaves no room for eight keyslots, which end at %d"
               .formatted(payload, layout.endBytes()));
     }
-    long least = payload == 0 ? layout.endBytes() : payload + Luks1Header.SECTOR_BYTES;
+    long least = options.isDetached() ? layout.endBytes() : payload + Luks1Header.SECTOR_BYTES;
     if (storage.sizeBytes() < least) {
       throw new LuksException.NoRoom(
           "the device has %d bytes: the volume needs at least %d"
@@ -77,6 +77,8 @@ final class Luks1Formatter {
   }
 
   private long endBytes() {
-    return Math.max(layout.payloadOffsetBytes(), layout.endBytes());
+    return options.isDetached()
+        ? layout.endBytes()
+        : Math.max(layout.payloadOffsetBytes(), layout.endBytes());
   }
 }

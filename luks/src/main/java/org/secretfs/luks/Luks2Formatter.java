@@ -72,14 +72,16 @@ final class Luks2Formatter {
                   options.dataOffsetBytes(), headerBytes, Math.max(keyslotsBytes, areaBytes)));
     }
     long least =
-        options.dataOffsetBytes() == 0
-            ? 2L * headerBytes + keyslotsBytes
-            : options.dataOffsetBytes() + options.sectorSize();
+        options.isDetached() ? headersEndBytes() : options.dataOffsetBytes() + options.sectorSize();
     if (storage.sizeBytes() < least) {
       throw new LuksException.NoRoom(
           "the device has %d bytes: the volume needs at least %d"
               .formatted(storage.sizeBytes(), least));
     }
+  }
+
+  private long headersEndBytes() {
+    return 2L * headerBytes + keyslotsBytes;
   }
 
   private void run(VolumeKey key, SecretBuffer passphrase) throws IOException, LuksException {
@@ -102,8 +104,11 @@ final class Luks2Formatter {
     byte[] area =
         HeaderWriter.jsonArea(json(keyslot, key, header, passphrase), header.jsonAreaBytes());
     try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
-      FormatArea.clear(
-          storage, header, Math.max(options.dataOffsetBytes(), 2L * headerBytes + keyslotsBytes));
+      long end =
+          options.isDetached()
+              ? headersEndBytes()
+              : Math.max(options.dataOffsetBytes(), headersEndBytes());
+      FormatArea.clear(storage, header, end);
       NewKeyslot.fill(storage, keyslot, passphrase, key);
       storage.sync();
       HeaderWriter.writeNewCopy(storage, BinaryHeader.Copy.SECONDARY, header, area);

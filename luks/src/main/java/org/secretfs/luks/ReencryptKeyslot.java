@@ -8,7 +8,7 @@ import org.secretfs.crypto.kdf.HashAlgorithm;
 /**
  * The keyslot that holds no key: what a re-encryption does, and the area that makes it survive.
  *
- * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 on-disk format 1.1.4 §3.3.2
+ * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 on-disk format 1.1.4 §3.2.2
  */
 record ReencryptKeyslot(
     Mode mode, Direction direction, Resilience resilience, long areaOffsetBytes, long areaBytes) {

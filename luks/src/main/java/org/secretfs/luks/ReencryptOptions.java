@@ -3,32 +3,41 @@ package org.secretfs.luks;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import org.secretfs.crypto.kdf.HashAlgorithm;
 
 /**
- * What a re-encryption changes, and how it is protected.
- *
- * @param protection how a part that is being rewritten survives a crash
- * @param protectionHash the hash of checksums
- * @param blockBytes the least that the data device writes at once or not at all: what one checksum
- *     is over, unless sectors are larger
- * @param keepKey whether the volume key stays
- * @param cipher the new cipher; empty for the old one
- * @param keySizeBits the length of a new volume key; empty for the old one's
- * @param sectorSize the new sector size; empty for the old one
- * @param kdf how the passphrases of a new volume key are stretched; empty for how they are now
- * @param hotzoneBytes bounds the part that a decryption moves first; empty for the default
+ * What a re-encryption changes, and how it is protected. Each {@code with} method returns a copy
+ * with one thing changed.
  */
-public record ReencryptOptions(
-    Protection protection,
-    HashAlgorithm protectionHash,
-    int blockBytes,
-    boolean keepKey,
-    Optional<String> cipher,
-    OptionalInt keySizeBits,
-    OptionalInt sectorSize,
-    Optional<KdfParameters> kdf,
-    OptionalLong hotzoneBytes) {
+public final class ReencryptOptions {
+  private Protection protection = Protection.CHECKSUM;
+  private HashAlgorithm protectionHash = HashAlgorithm.SHA256;
+  private int blockBytes = 4096;
+  private boolean keepKey;
+  private @Nullable VolumeKey newKey;
+  private @Nullable String cipher;
+  private OptionalInt keySizeBits = OptionalInt.empty();
+  private OptionalInt sectorSize = OptionalInt.empty();
+  private @Nullable KdfParameters kdf;
+  private OptionalLong hotzoneBytes = OptionalLong.empty();
+
+  private ReencryptOptions() {}
+
+  private ReencryptOptions copy() {
+    ReencryptOptions copy = new ReencryptOptions();
+    copy.protection = protection;
+    copy.protectionHash = protectionHash;
+    copy.blockBytes = blockBytes;
+    copy.keepKey = keepKey;
+    copy.newKey = newKey;
+    copy.cipher = cipher;
+    copy.keySizeBits = keySizeBits;
+    copy.sectorSize = sectorSize;
+    copy.kdf = kdf;
+    copy.hotzoneBytes = hotzoneBytes;
+    return copy;
+  }
 
   /** How a part that is being rewritten survives a crash. */
   public enum Protection {
@@ -42,126 +51,111 @@ public record ReencryptOptions(
 
   /** A new volume key, checksums by SHA-256 over blocks of 4096 bytes, all else as it was. */
   public static ReencryptOptions defaults() {
-    return new ReencryptOptions(
-        Protection.CHECKSUM,
-        HashAlgorithm.SHA256,
-        4096,
-        false,
-        Optional.empty(),
-        OptionalInt.empty(),
-        OptionalInt.empty(),
-        Optional.empty(),
-        OptionalLong.empty());
+    return new ReencryptOptions();
   }
 
   public ReencryptOptions withProtection(Protection other) {
-    return new ReencryptOptions(
-        other,
-        protectionHash,
-        blockBytes,
-        keepKey,
-        cipher,
-        keySizeBits,
-        sectorSize,
-        kdf,
-        hotzoneBytes);
+    ReencryptOptions copy = copy();
+    copy.protection = other;
+    return copy;
   }
 
+  /** The hash of checksums. */
   public ReencryptOptions withProtectionHash(HashAlgorithm other) {
-    return new ReencryptOptions(
-        protection, other, blockBytes, keepKey, cipher, keySizeBits, sectorSize, kdf, hotzoneBytes);
+    ReencryptOptions copy = copy();
+    copy.protectionHash = other;
+    return copy;
   }
 
-  /** A power of two from 512 to 1 MiB. */
+  /**
+   * The least that the data device writes at once or not at all: what one checksum is over, unless
+   * sectors are larger. A power of two from 512 to 1 MiB.
+   */
   public ReencryptOptions withBlockBytes(int other) {
-    return new ReencryptOptions(
-        protection,
-        protectionHash,
-        other,
-        keepKey,
-        cipher,
-        keySizeBits,
-        sectorSize,
-        kdf,
-        hotzoneBytes);
+    ReencryptOptions copy = copy();
+    copy.blockBytes = other;
+    return copy;
   }
 
+  /** The volume key stays. */
   public ReencryptOptions keepingKey() {
-    return new ReencryptOptions(
-        protection,
-        protectionHash,
-        blockBytes,
-        true,
-        cipher,
-        keySizeBits,
-        sectorSize,
-        kdf,
-        hotzoneBytes);
+    ReencryptOptions copy = copy();
+    copy.keepKey = true;
+    return copy;
+  }
+
+  /** The new volume key, instead of a random one. The caller keeps it and closes it. */
+  public ReencryptOptions withNewKey(VolumeKey key) {
+    ReencryptOptions copy = copy();
+    copy.newKey = key;
+    return copy;
   }
 
   public ReencryptOptions withCipher(String other) {
-    return new ReencryptOptions(
-        protection,
-        protectionHash,
-        blockBytes,
-        keepKey,
-        Optional.of(other),
-        keySizeBits,
-        sectorSize,
-        kdf,
-        hotzoneBytes);
+    ReencryptOptions copy = copy();
+    copy.cipher = other;
+    return copy;
   }
 
+  /** The length of a new volume key. */
   public ReencryptOptions withKeySizeBits(int other) {
-    return new ReencryptOptions(
-        protection,
-        protectionHash,
-        blockBytes,
-        keepKey,
-        cipher,
-        OptionalInt.of(other),
-        sectorSize,
-        kdf,
-        hotzoneBytes);
+    ReencryptOptions copy = copy();
+    copy.keySizeBits = OptionalInt.of(other);
+    return copy;
   }
 
   public ReencryptOptions withSectorSize(int other) {
-    return new ReencryptOptions(
-        protection,
-        protectionHash,
-        blockBytes,
-        keepKey,
-        cipher,
-        keySizeBits,
-        OptionalInt.of(other),
-        kdf,
-        hotzoneBytes);
+    ReencryptOptions copy = copy();
+    copy.sectorSize = OptionalInt.of(other);
+    return copy;
   }
 
+  /** How the passphrases of a new volume key are stretched, instead of how they are now. */
   public ReencryptOptions withKdf(KdfParameters other) {
-    return new ReencryptOptions(
-        protection,
-        protectionHash,
-        blockBytes,
-        keepKey,
-        cipher,
-        keySizeBits,
-        sectorSize,
-        Optional.of(other),
-        hotzoneBytes);
+    ReencryptOptions copy = copy();
+    copy.kdf = other;
+    return copy;
   }
 
+  /** Bounds the part that a decryption moves first. */
   public ReencryptOptions withHotzoneBytes(long other) {
-    return new ReencryptOptions(
-        protection,
-        protectionHash,
-        blockBytes,
-        keepKey,
-        cipher,
-        keySizeBits,
-        sectorSize,
-        kdf,
-        OptionalLong.of(other));
+    ReencryptOptions copy = copy();
+    copy.hotzoneBytes = OptionalLong.of(other);
+    return copy;
+  }
+
+  boolean keepKey() {
+    return keepKey;
+  }
+
+  /** Empty for a random one. */
+  Optional<VolumeKey> newKey() {
+    return Optional.ofNullable(newKey);
+  }
+
+  /** Empty for the old one. */
+  Optional<String> cipher() {
+    return Optional.ofNullable(cipher);
+  }
+
+  /** Empty for the old key's. */
+  OptionalInt keySizeBits() {
+    return keySizeBits;
+  }
+
+  /** Empty for the old one. */
+  OptionalInt sectorSize() {
+    return sectorSize;
+  }
+
+  /** Empty for how passphrases are stretched now. */
+  Optional<KdfParameters> kdf() {
+    return Optional.ofNullable(kdf);
+  }
+
+  /** Empty for the default. */
+  OptionalLong hotzoneBytes() {
+    return hotzoneBytes;
   }
 
   /** For sectors of up to {@code sectorBytes}. */

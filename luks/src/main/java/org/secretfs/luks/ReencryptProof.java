@@ -20,7 +20,7 @@ import org.secretfs.crypto.memory.SecretBuffer;
  * the keyslot's fields and the backup segments' fields: texts as they are, 64-bit numbers and
  * sector sizes big-endian, without separators. The digest is PBKDF2 like that of a volume key.
  *
- * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 on-disk format 1.1.4 §6.3
+ * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 on-disk format 1.1.4 §4.9.2
  */
 final class ReencryptProof {
   private static final int VERSION_BASE = 0x30;

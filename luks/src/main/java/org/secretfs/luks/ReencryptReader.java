@@ -15,7 +15,7 @@ import org.secretfs.luks.VolumeSegment.Flag;
  * The rules of a header in re-encryption: which segments there are, and that every part of the
  * volume lies where its side and its position say.
  *
- * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 on-disk format 1.1.4 §6
+ * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 on-disk format 1.1.4 §4.9
  */
 final class ReencryptReader {
   private final Fields root;

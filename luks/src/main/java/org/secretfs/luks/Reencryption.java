@@ -18,7 +18,7 @@ import org.secretfs.crypto.memory.SecretBuffer;
  * time, and this one holds the lock for that. Both storages stay the caller's. Used by one thread
  * at a time.
  *
- * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 on-disk format 1.1.4 §6
+ * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 on-disk format 1.1.4 §4.9
  */
 public final class Reencryption implements AutoCloseable {
   private final LuksStorage headerStorage;

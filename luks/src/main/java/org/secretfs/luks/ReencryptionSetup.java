@@ -52,7 +52,7 @@ public final class ReencryptionSetup {
     List<Opened> keyslots = beginning.open(passphrases);
     try {
       VolumeKey oldKey = keyslots.getFirst().key();
-      int keyBytes = options.keySizeBits().orElse(oldKey.length() * Byte.SIZE) / Byte.SIZE;
+      int keyBytes = keyBytes(options, oldKey);
       VolumeSegment target =
           VolumeSegment.crypt(
               old.offsetBytes(),
@@ -68,14 +68,43 @@ public final class ReencryptionSetup {
             beginning, old, target, options, OptionalInt.of(beginning.oldDigest()), oldKey, oldKey);
         return;
       }
-      try (VolumeKey newKey = VolumeKey.random(keyBytes)) {
-        ZoneMover.open(target, newKey).close();
-        int digest = beginning.addKey(newKey, keyslots, passphrases, options.kdf());
-        store(beginning, old, target, options, OptionalInt.of(digest), oldKey, newKey);
-      }
+      NewKeyslots rest =
+          newKey -> {
+            ZoneMover.open(target, newKey).close();
+            int digest = beginning.addKey(newKey, keyslots, passphrases, options.kdf());
+            store(beginning, old, target, options, OptionalInt.of(digest), oldKey, newKey);
+          };
+      withNewKey(options, keyBytes, rest);
     } finally {
       keyslots.forEach(one -> one.key().close());
     }
+  }
+
+  /** What is done with the new key. */
+  private interface NewKeyslots {
+    void add(VolumeKey newKey) throws IOException, LuksException;
+  }
+
+  private static void withNewKey(ReencryptOptions options, int keyBytes, NewKeyslots rest)
+      throws IOException, LuksException {
+    if (options.newKey().isPresent()) {
+      rest.add(options.newKey().get());
+      return;
+    }
+    try (VolumeKey newKey = VolumeKey.random(keyBytes)) {
+      rest.add(newKey);
+    }
+  }
+
+  private static int keyBytes(ReencryptOptions options, VolumeKey oldKey) throws LuksException {
+    int given = options.newKey().orElse(oldKey).length();
+    int keyBytes = options.keySizeBits().orElse(given * Byte.SIZE) / Byte.SIZE;
+    if (options.newKey().isPresent() && keyBytes != given) {
+      throw new LuksException.ReencryptionRefused(
+          "the new volume key has %d bits, not %d"
+              .formatted(given * Byte.SIZE, keyBytes * Byte.SIZE));
+    }
+    return keyBytes;
   }
 
   private static void requireChange(

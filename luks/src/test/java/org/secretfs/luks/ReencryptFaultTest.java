@@ -223,13 +223,15 @@ class ReencryptFaultTest {
   }
 
   private void crashAndResume(LongStream seeds) {
-    seeds.parallel().forEach(seed -> {
-      try {
-        crashAndResume(seed);
-      } catch (Exception | AssertionError e) {
-        throw new AssertionError("seed " + seed, e);
-      }
-    });
+    seeds
+        .parallel()
+        .forEach(seed -> {
+          try {
+            crashAndResume(seed);
+          } catch (Exception | AssertionError e) {
+            throw new AssertionError("seed " + seed, e);
+          }
+        });
   }
 
   @Test

@@ -44,6 +44,7 @@ final class AddKeyCommand extends LuksAction {
 
   @Mixin private LuksDevice device = new LuksDevice();
   @Mixin private KeyOptions key = new KeyOptions();
+  @Mixin private VolumeKeyFile volumeKeyFile = new VolumeKeyFile();
   @Mixin private NewKeyOptions newKey = new NewKeyOptions();
   @Mixin private KdfOptions kdf = new KdfOptions();
   @Mixin private KeyslotKind kind = new KeyslotKind();
@@ -92,7 +93,8 @@ final class AddKeyCommand extends LuksAction {
     if (keySizeBits != null) {
       throw new CliException(CliError.USAGE_WRONG, "--key-size is for --unbound only");
     }
-    try (VolumeKey opened = key.unlock(volume, input, OptionalInt.empty(), device.data());
+    try (VolumeKey opened =
+            volumeKeyFile.unlock(volume, input, key, OptionalInt.empty(), device.data());
         SecretBuffer passphrase = newKey.obtain(input, key, newKeyFile)) {
       return volume.addKeyslot(opened, passphrase, options(volume));
     }
@@ -106,8 +108,8 @@ final class AddKeyCommand extends LuksAction {
   }
 
   private VolumeKey otherKey() throws IOException, CliException {
-    if (key.volumeKeyFile().isPresent()) {
-      return KeyFile.readVolumeKey(key.volumeKeyFile().get(), input);
+    if (volumeKeyFile.path().isPresent()) {
+      return KeyFile.readVolumeKey(volumeKeyFile.path().get(), input);
     }
     if (keySizeBits == null || keySizeBits % Byte.SIZE != 0) {
       throw new CliException(

@@ -25,6 +25,9 @@ final class Bytes {
     for (int power = 1 + "kmgt".indexOf(matcher.group(3)); power > 1; power--) {
       unit *= base;
     }
-    return Math.multiplyExact(number, unit);
+    if (number > Long.MAX_VALUE / unit) {
+      throw new IllegalArgumentException("size '%s': must be less than 8 EiB".formatted(text));
+    }
+    return number * unit;
   }
 }

@@ -39,6 +39,7 @@ final class DumpCommand extends LuksAction {
 
   @Mixin private LuksDevice device = new LuksDevice();
   @Mixin private KeyOptions key = new KeyOptions();
+  @Mixin private VolumeKeyFile volumeKeyFile = new VolumeKeyFile();
   @Mixin private Consent consent = new Consent();
 
   @Option(
@@ -83,7 +84,8 @@ final class DumpCommand extends LuksAction {
 
   private ObjectNode dumpKey(LuksVolume volume) throws IOException, SecretfsException {
     Path file =
-        key.volumeKeyFile()
+        volumeKeyFile
+            .path()
             .orElseThrow(() ->
                 new CliException(
                     CliError.USAGE_WRONG,

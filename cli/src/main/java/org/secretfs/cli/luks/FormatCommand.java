@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.cli.input.Input;
 import org.secretfs.cli.input.KeyRange;
@@ -50,6 +49,7 @@ final class FormatCommand extends LuksAction {
   @Mixin private LayoutOptions layout = new LayoutOptions();
   @Mixin private KdfOptions kdf = new KdfOptions();
   @Mixin private KeyOptions key = new KeyOptions();
+  @Mixin private VolumeKeyFile volumeKeyFile = new VolumeKeyFile();
   @Mixin private Consent consent = new Consent();
 
   @Parameters(
@@ -91,11 +91,7 @@ final class FormatCommand extends LuksAction {
           input, "This will overwrite data on %s irrevocably.".formatted(device.header()));
     }
     try (SecretBuffer passphrase = passphrase()) {
-      Optional<Path> volumeKeyFile = key.volumeKeyFile();
-      if (volumeKeyFile.isEmpty()) {
-        return VolumeFacts.of(device.header(), making.make(place, passphrase, null));
-      }
-      try (VolumeKey volumeKey = KeyFile.readVolumeKey(volumeKeyFile.get(), input)) {
+      try (VolumeKey volumeKey = volumeKeyFile.read(input).orElse(null)) {
         return VolumeFacts.of(device.header(), making.make(place, passphrase, volumeKey));
       }
     }
@@ -115,10 +111,13 @@ final class FormatCommand extends LuksAction {
         options.keySizeBits(volumeKey.length() * Byte.SIZE).volumeKey(volumeKey);
       }
       FormatOptions built = options.build();
-      place.make(layout.detachedHeaderBytes(built));
-      try (FileLuksStorage storage = device.update()) {
-        return Luks2Volume.format(storage, built, passphrase);
-      }
+      return place.make(
+          layout.detachedHeaderBytes(built),
+          () -> {
+            try (FileLuksStorage storage = device.update()) {
+              return Luks2Volume.format(storage, built, passphrase);
+            }
+          });
     };
   }
 
@@ -128,10 +127,14 @@ final class FormatCommand extends LuksAction {
       if (volumeKey != null) {
         options.keySizeBits(volumeKey.length() * Byte.SIZE).volumeKey(volumeKey);
       }
-      place.make(LUKS1_HEADER_BYTES);
-      try (FileLuksStorage storage = device.update()) {
-        return Luks1Volume.format(storage, options.build(), passphrase);
-      }
+      Luks1FormatOptions built = options.build();
+      return place.make(
+          LUKS1_HEADER_BYTES,
+          () -> {
+            try (FileLuksStorage storage = device.update()) {
+              return Luks1Volume.format(storage, built, passphrase);
+            }
+          });
     };
   }
 

@@ -85,11 +85,28 @@ final class HeaderPlace {
     }
   }
 
-  /** Makes the file of a detached header where there is none, or makes it long enough. */
-  void make(long bytes) throws IOException {
-    if (!detached || (Files.exists(path) && !Files.isRegularFile(path))) {
-      return;
+  /** What writes the header. */
+  @FunctionalInterface
+  interface Writing<R> {
+    R write() throws IOException, SecretfsException;
+  }
+
+  /**
+   * Has the header written. Makes the file of a detached one before, where there is none, or makes
+   * it long enough; what was made for nothing is taken away again.
+   */
+  <R> R make(long bytes, Writing<R> writing) throws IOException, SecretfsException {
+    boolean isNew = detached && Files.notExists(path);
+    try {
+      if (detached && (isNew || Files.isRegularFile(path))) {
+        PrivateFile.make(path, bytes);
+      }
+      return writing.write();
+    } catch (IOException | SecretfsException | RuntimeException e) {
+      if (isNew) {
+        Files.deleteIfExists(path);
+      }
+      throw e;
     }
-    PrivateFile.make(path, bytes);
   }
 }

@@ -9,7 +9,9 @@ import org.secretfs.cli.output.ExitStatus;
 import org.secretfs.cli.output.Output;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.FileLuksStorage;
+import org.secretfs.luks.LuksException;
 import org.secretfs.luks.LuksProbe;
+import org.secretfs.luks.LuksVolume;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -40,7 +42,7 @@ final class IsLuksCommand extends LuksAction {
   ObjectNode run() throws IOException, SecretfsException {
     try (FileLuksStorage storage = device.read()) {
       LuksProbe probe = LuksProbe.probe(storage);
-      boolean any = probe.kind() == LuksProbe.Kind.LUKS1 || probe.kind() == LuksProbe.Kind.LUKS2;
+      boolean any = probe.kind() == LuksProbe.Kind.LUKS2 || isLuks1(probe, storage);
       String kind = probe.kind().name().toLowerCase(Locale.ROOT);
       boolean wanted = type == null || type.equals("luks") || Objects.equals(type, kind);
       return Output.object()
@@ -48,6 +50,22 @@ final class IsLuksCommand extends LuksAction {
           .put("is_luks", any && wanted)
           .put("kind", kind)
           .put("detail", probe.detail());
+    }
+  }
+
+  /** Where its magic is, the rest must be right, too. */
+  private static boolean isLuks1(LuksProbe probe, FileLuksStorage storage)
+      throws IOException, SecretfsException {
+    if (probe.kind() != LuksProbe.Kind.LUKS1) {
+      return false;
+    }
+    try {
+      LuksVolume.read(storage);
+      return true;
+    } catch (LuksException.CorruptHeader e) {
+      return false;
+    } catch (LuksException.UnsupportedFeature e) {
+      return true;
     }
   }
 

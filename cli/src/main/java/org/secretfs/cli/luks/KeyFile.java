@@ -2,6 +2,8 @@ package org.secretfs.cli.luks;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 import org.secretfs.cli.input.Input;
 import org.secretfs.cli.input.KeyRange;
 import org.secretfs.crypto.memory.SecretBuffer;
@@ -13,6 +15,18 @@ import org.secretfs.luks.VolumeKey;
  * @param path {@code -} for standard input
  */
 record KeyFile(Path path, KeyRange range) {
+  /** A part of a file, as options give it. */
+  static KeyRange range(long offsetBytes, @Nullable Integer sizeBytes) {
+    if (offsetBytes < 0
+        || (sizeBytes != null && (sizeBytes < 1 || sizeBytes > KeyRange.MAX_BYTES))) {
+      throw new IllegalArgumentException(
+          "key file range of %s bytes at %d: must be 1 to %d bytes at 0 or more"
+              .formatted(sizeBytes == null ? "all" : sizeBytes, offsetBytes, KeyRange.MAX_BYTES));
+    }
+    return new KeyRange(
+        offsetBytes, sizeBytes == null ? OptionalInt.empty() : OptionalInt.of(sizeBytes));
+  }
+
   /** Reads it; the caller closes the secret. */
   SecretBuffer read(Input input) throws IOException {
     return path.toString().equals("-") ? input.key(range) : Input.keyOf(path, range);

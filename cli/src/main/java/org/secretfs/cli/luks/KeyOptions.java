@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.cli.failure.CliError;
 import org.secretfs.cli.failure.CliException;
@@ -16,11 +15,9 @@ import org.secretfs.cli.input.Terminal;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.LuksException;
-import org.secretfs.luks.LuksVolume;
-import org.secretfs.luks.VolumeKey;
 import picocli.CommandLine.Option;
 
-/** How a volume that is there is opened: by a passphrase, a key file, or its volume key. */
+/** How a volume that is there is opened: by a passphrase or a key file. */
 final class KeyOptions {
   @Option(
       names = {"-d", "--key-file"},
@@ -49,12 +46,6 @@ final class KeyOptions {
   private @Nullable Integer descriptor;
 
   @Option(
-      names = {"--volume-key-file", "--master-key-file"},
-      paramLabel = "FILE",
-      description = "Open with the volume key itself, which FILE holds.")
-  private @Nullable Path volumeKeyFile;
-
-  @Option(
       names = {"-T", "--tries"},
       paramLabel = "N",
       defaultValue = "3",
@@ -71,17 +62,8 @@ final class KeyOptions {
     return Optional.ofNullable(keyFile).map(path -> new KeyFile(path, range()));
   }
 
-  Optional<Path> volumeKeyFile() {
-    return Optional.ofNullable(volumeKeyFile);
-  }
-
   private KeyRange range() {
-    if (offset < 0 || (size != null && (size < 1 || size > KeyRange.MAX_BYTES))) {
-      throw new IllegalArgumentException(
-          "key file range of %s bytes at %d: must be 1 to %d bytes at 0 or more"
-              .formatted(size, offset, KeyRange.MAX_BYTES));
-    }
-    return new KeyRange(offset, size == null ? OptionalInt.empty() : OptionalInt.of(size));
+    return KeyFile.range(offset, size);
   }
 
   Optional<Duration> patience() {
@@ -139,31 +121,6 @@ final class KeyOptions {
         }
         input.terminal().orElseThrow().show("No key available with this passphrase.\n");
       }
-    }
-  }
-
-  /** Opens the volume; the caller closes its key. */
-  VolumeKey unlock(LuksVolume volume, Input input, OptionalInt keyslot, Path device)
-      throws IOException, SecretfsException {
-    if (volumeKeyFile != null) {
-      return proven(volume, KeyFile.readVolumeKey(volumeKeyFile, input));
-    }
-    return attempt(
-        input,
-        "Enter passphrase for %s: ".formatted(device),
-        passphrase ->
-            keyslot.isPresent()
-                ? volume.unlock(passphrase, keyslot.getAsInt())
-                : volume.unlock(passphrase));
-  }
-
-  private static VolumeKey proven(LuksVolume volume, VolumeKey key) throws LuksException {
-    try {
-      volume.requireVolumeKey(key);
-      return key;
-    } catch (LuksException e) {
-      key.close();
-      throw e;
     }
   }
 }

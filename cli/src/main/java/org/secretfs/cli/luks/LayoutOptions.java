@@ -23,6 +23,7 @@ final class LayoutOptions {
   private static final int UNIT_BYTES = 512;
   private static final long DEFAULT_OFFSET_BYTES = 16L << 20;
   private static final long DEFAULT_ALIGNMENT_BYTES = 1L << 20;
+  private static final long MOST_KEYSLOTS_BYTES = 128L << 20;
 
   @Option(
       names = {"-M", "--type"},
@@ -160,10 +161,15 @@ final class LayoutOptions {
             .cipher(CipherSpec.parse(cipher));
     Optional.ofNullable(uuid).ifPresent(options::uuid);
     Optional.ofNullable(keySizeBits).ifPresent(options::keySizeBits);
+    if (device.isDetached()) {
+      options.detached().dataOffsetBytes(0);
+    }
     if (offsetSectors != null) {
-      options.dataOffsetBytes(Math.multiplyExact(offsetSectors, UNIT_BYTES));
-    } else if (device.isDetached()) {
-      options.dataOffsetBytes(0);
+      options.dataOffsetBytes(bytesOf(offsetSectors));
+    } else if (alignSectors != null && !device.isDetached()) {
+      long alignment = bytesOf(Math.max(1, alignSectors));
+      long least = options.build().dataOffsetBytes();
+      options.dataOffsetBytes(Math.ceilDiv(least, alignment) * alignment);
     }
     return options;
   }
@@ -199,23 +205,34 @@ final class LayoutOptions {
     if (keyslotsSize != null) {
       options.keyslotsSizeBytes(Bytes.parse(keyslotsSize));
     }
+    if (device.isDetached()) {
+      options.detached();
+    }
     options.dataOffsetBytes(offset).sectorSize(chooseSectorSize(device.data(), offset));
   }
 
   private long offsetBytes(LuksDevice device, long metadata) {
     if (offsetSectors != null) {
-      return Math.multiplyExact(offsetSectors, UNIT_BYTES);
+      return bytesOf(offsetSectors);
     }
     if (device.isDetached()) {
       return 0;
     }
     long alignment =
-        alignSectors == null ? DEFAULT_ALIGNMENT_BYTES : Math.max(1, alignSectors) * UNIT_BYTES;
+        alignSectors == null ? DEFAULT_ALIGNMENT_BYTES : bytesOf(Math.max(1, alignSectors));
     long least =
         keyslotsSize == null
             ? Math.max(DEFAULT_OFFSET_BYTES, 2 * metadata + (1 << 20))
             : 2 * metadata + Bytes.parse(keyslotsSize);
     return Math.ceilDiv(least, alignment) * alignment;
+  }
+
+  private static long bytesOf(long sectors) {
+    if (sectors < 0 || sectors > Long.MAX_VALUE / UNIT_BYTES) {
+      throw new IllegalArgumentException(
+          "%d sectors: must be 0 to %d".formatted(sectors, Long.MAX_VALUE / UNIT_BYTES));
+    }
+    return sectors * UNIT_BYTES;
   }
 
   private int chooseSectorSize(Path data, long offset) throws IOException, CliException {
@@ -248,7 +265,10 @@ final class LayoutOptions {
   long detachedHeaderBytes(FormatOptions options) {
     return options.keyslotsSizeBytes().isPresent()
         ? 2L * options.metadataSizeBytes() + options.keyslotsSizeBytes().getAsLong()
-        : Math.max(DEFAULT_OFFSET_BYTES, options.dataOffsetBytes());
+        : options.dataOffsetBytes() == 0
+            ? DEFAULT_OFFSET_BYTES
+            : Math.min(
+                options.dataOffsetBytes(), 2L * options.metadataSizeBytes() + MOST_KEYSLOTS_BYTES);
   }
 
   @com.google.errorprone.annotations.FormatMethod

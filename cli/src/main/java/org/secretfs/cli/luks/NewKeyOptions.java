@@ -3,12 +3,10 @@ package org.secretfs.cli.luks;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.cli.failure.CliError;
 import org.secretfs.cli.failure.CliException;
 import org.secretfs.cli.input.Input;
-import org.secretfs.cli.input.KeyRange;
 import org.secretfs.cli.input.Terminal;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.failure.SecretfsException;
@@ -43,16 +41,12 @@ final class NewKeyOptions {
       throws IOException, SecretfsException {
     Path file = positional != null ? positional : named;
     if (file != null) {
-      return new KeyFile(file, range()).read(input);
+      return new KeyFile(file, KeyFile.range(offset, size)).read(input);
     }
     Optional<Terminal> terminal = input.terminal();
     return terminal.isPresent()
         ? askTwice(terminal.get(), "Enter new passphrase for key slot: ", existing)
         : input.secretLine().orElseThrow(KeyOptions::nothing);
-  }
-
-  private KeyRange range() {
-    return new KeyRange(offset, size == null ? OptionalInt.empty() : OptionalInt.of(size));
   }
 
   /** Asks until both are the same is what a person would expect; one failure ends it here. */

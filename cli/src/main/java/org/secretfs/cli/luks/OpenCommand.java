@@ -50,6 +50,7 @@ final class OpenCommand extends LuksAction {
 
   @Mixin private LuksDevice device = new LuksDevice();
   @Mixin private KeyOptions key = new KeyOptions();
+  @Mixin private VolumeKeyFile volumeKeyFile = new VolumeKeyFile();
   @Mixin private Attaching attaching = new Attaching();
 
   @Parameters(
@@ -95,7 +96,7 @@ final class OpenCommand extends LuksAction {
     try (FileLuksStorage storage = device.read()) {
       LuksVolume volume = LuksVolume.read(storage);
       OptionalInt wanted = keyslot == null ? OptionalInt.empty() : OptionalInt.of(keyslot);
-      try (VolumeKey opened = key.unlock(volume, input, wanted, device.data())) {
+      try (VolumeKey opened = volumeKeyFile.unlock(volume, input, key, wanted, device.data())) {
         ObjectNode facts = Output.object().put("device", device.data().toString());
         return test || name == null
             ? facts.put("opens", true).put("key_size", opened.length() * Byte.SIZE)

@@ -22,6 +22,7 @@ abstract class PlainDataAction extends LuksAction {
 
   @Mixin private LuksDevice device = new LuksDevice();
   @Mixin private KeyOptions key = new KeyOptions();
+  @Mixin private VolumeKeyFile volumeKeyFile = new VolumeKeyFile();
 
   @Option(
       names = "--at",
@@ -50,7 +51,8 @@ abstract class PlainDataAction extends LuksAction {
   final ObjectNode onPlainData(boolean readOnly) throws IOException, SecretfsException {
     try (FileLuksStorage storage = device.read()) {
       LuksVolume volume = LuksVolume.read(storage);
-      try (VolumeKey opened = key.unlock(volume, input, OptionalInt.empty(), device.data());
+      try (VolumeKey opened =
+              volumeKeyFile.unlock(volume, input, key, OptionalInt.empty(), device.data());
           BlockDevice plain = PlainData.open(device.data(), volume.segment(), opened, readOnly)) {
         return move(plain, Bytes.parse(at));
       }

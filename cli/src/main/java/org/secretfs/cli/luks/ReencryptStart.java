@@ -16,13 +16,16 @@ import org.secretfs.cli.input.KeyRange;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.FileLuksStorage;
+import org.secretfs.luks.FormatOptions;
 import org.secretfs.luks.HeaderBackup;
 import org.secretfs.luks.KeyslotInfo;
 import org.secretfs.luks.Luks1Volume;
 import org.secretfs.luks.LuksException;
 import org.secretfs.luks.LuksProbe;
 import org.secretfs.luks.LuksVolume;
+import org.secretfs.luks.ReencryptOptions;
 import org.secretfs.luks.ReencryptionSetup;
+import org.secretfs.luks.VolumeKey;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -34,6 +37,7 @@ final class ReencryptStart {
   @Mixin private LuksDevice device = new LuksDevice();
   @Mixin private ReencryptTarget target = new ReencryptTarget();
   @Mixin private KdfOptions kdf = new KdfOptions();
+  @Mixin private VolumeKeyFile newKey = new VolumeKeyFile();
   @Mixin private Consent consent = new Consent();
 
   @Option(names = "--encrypt", description = "Encrypt a device that is not LUKS, in place.")
@@ -82,6 +86,10 @@ final class ReencryptStart {
     if (encrypt && decrypt) {
       throw new IllegalArgumentException("--encrypt excludes --decrypt");
     }
+    if (newKey.path().isPresent() && (decrypt || target.keepsKey())) {
+      throw new IllegalArgumentException(
+          "--volume-key-file names a new key: it excludes --decrypt and --keep-key");
+    }
   }
 
   /** Whether a beginning was cut off that calling it again finishes. */
@@ -99,7 +107,7 @@ final class ReencryptStart {
   void begin(Input input, SecretBuffer passphrase, boolean cutOff)
       throws IOException, SecretfsException {
     if (encrypt || cutOff) {
-      beginEncryption(passphrase);
+      beginEncryption(input, passphrase);
     } else if (decrypt) {
       beginDecryption(passphrase);
     } else {
@@ -169,7 +177,11 @@ final class ReencryptStart {
         input,
         passphrase,
         passphrases -> {
-          ReencryptionSetup.reencrypt(header, data, passphrases, target.options(kdf));
+          try (VolumeKey given = newKey.read(input).orElse(null)) {
+            ReencryptOptions options = target.options(kdf);
+            ReencryptionSetup.reencrypt(
+                header, data, passphrases, given == null ? options : options.withNewKey(given));
+          }
           return passphrases.size();
         });
   }
@@ -203,22 +215,32 @@ final class ReencryptStart {
     }
   }
 
-  private void beginEncryption(SecretBuffer passphrase) throws IOException, SecretfsException {
-    try (FileLuksStorage data = FileLuksStorage.open(device.data())) {
+  private void beginEncryption(Input input, SecretBuffer passphrase)
+      throws IOException, SecretfsException {
+    try (VolumeKey given = newKey.read(input).orElse(null);
+        FileLuksStorage data = FileLuksStorage.open(device.data())) {
       if (device.isDetached()) {
         HeaderPlace place = new HeaderPlace(device, false);
         place.requireFree();
-        place.make(HEADER_FILE_BYTES);
-        try (FileLuksStorage header = device.update()) {
-          ReencryptionSetup.encryptWithDetachedHeader(
-              header, data, passphrase, target.format(kdf, 0), target.options(kdf));
-        }
+        FormatOptions format = target.format(kdf, 0, given);
+        FormatOptions _ =
+            place.make(HEADER_FILE_BYTES, () -> encryptApart(data, passphrase, format));
         return;
       }
       long reduction = reduction().orElse(DEFAULT_REDUCTION_BYTES);
       ReencryptionSetup.encryptWithHeaderAtTheBeginning(
-          data, passphrase, target.format(kdf, reduction / 2));
+          data, passphrase, target.format(kdf, reduction / 2, given));
     }
+  }
+
+  private FormatOptions encryptApart(
+      FileLuksStorage data, SecretBuffer passphrase, FormatOptions format)
+      throws IOException, SecretfsException {
+    try (FileLuksStorage header = device.update()) {
+      ReencryptionSetup.encryptWithDetachedHeader(
+          header, data, passphrase, format, target.options(kdf));
+    }
+    return format;
   }
 
   private OptionalLong reduction() {

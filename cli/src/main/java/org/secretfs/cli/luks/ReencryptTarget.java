@@ -8,6 +8,7 @@ import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.FormatOptions;
 import org.secretfs.luks.ReencryptOptions;
 import org.secretfs.luks.ReencryptRun;
+import org.secretfs.luks.VolumeKey;
 import picocli.CommandLine.Option;
 
 /** What a re-encryption makes of the data, how it is protected meanwhile, and how fast it runs. */
@@ -115,8 +116,13 @@ final class ReencryptTarget {
     };
   }
 
-  /** What volume a device becomes that is encrypted in place. */
-  FormatOptions format(KdfOptions kdf, long dataOffsetBytes) throws SecretfsException {
+  /**
+   * What volume a device becomes that is encrypted in place.
+   *
+   * @param key its volume key, which stays the caller's; null for a random one
+   */
+  FormatOptions format(KdfOptions kdf, long dataOffsetBytes, @Nullable VolumeKey key)
+      throws SecretfsException {
     FormatOptions.Builder format =
         FormatOptions.builder(kdf.choose(HashAlgorithm.SHA256, "argon2id"))
             .dataOffsetBytes(dataOffsetBytes);
@@ -125,6 +131,11 @@ final class ReencryptTarget {
     }
     if (keySizeBits != null) {
       format.keySizeBits(keySizeBits);
+    } else if (key != null) {
+      format.keySizeBits(key.length() * Byte.SIZE);
+    }
+    if (key != null) {
+      format.volumeKey(key);
     }
     if (sectorSize != null) {
       format.sectorSize(sectorSize);

@@ -9,6 +9,7 @@ import static org.secretfs.cli.luks.LuksCli.run;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -221,6 +222,22 @@ class KeyCommandsTest {
     Files.write(key, other);
     run("", "open", "--test-passphrase", "--volume-key-file", key, image)
         .failed(3, "NO_KEYSLOT_OPENED");
+  }
+
+  @Test
+  void volumeKeyFile_whereAPassphraseMustBeKnown_isNoOption() {
+    for (String command : List.of("change-key", "convert-key", "remove-key")) {
+      run("first\n", command, "--volume-key-file=key", image).failed(2, "--volume-key-file");
+    }
+    run("", "kill-slot", "--volume-key-file=key", image, "0").failed(2, "--volume-key-file");
+  }
+
+  @Test
+  void keyFileRanges_outOfBounds_areRefused() throws Exception {
+    Path key = LuksCli.text(folder, "key", "first");
+    for (String option : List.of("--new-keyfile-size", "--new-keyfile-offset")) {
+      run("first\n", "add-key", CHEAP, option, "-1", image, key).failed(2, "key file range");
+    }
   }
 
   private static final String[] SMALL_KEY = {

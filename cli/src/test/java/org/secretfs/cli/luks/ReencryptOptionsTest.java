@@ -104,6 +104,57 @@ class ReencryptOptionsTest {
     requireAllData();
   }
 
+  private Path volumeKey(int bytes) throws Exception {
+    byte[] content = new byte[bytes];
+    new java.util.Random(9).nextBytes(content);
+    return Files.write(folder.resolve("volume-key"), content);
+  }
+
+  private void requireVolumeKey(Path expected, Object... device) throws Exception {
+    Path dumped = folder.resolve("dumped");
+    run("", "dump", "-q", "--dump-volume-key", "--volume-key-file", dumped, "-d", key, device)
+        .done();
+    assertThat(dumped).hasSameBinaryContentAs(expected);
+  }
+
+  @Test
+  void volumeKeyFile_ofAVolume_isItsNewKey() throws Exception {
+    Path volumeKey = volumeKey(64);
+    reencrypt("--volume-key-file", volumeKey).done();
+    requireVolumeKey(volumeKey, image);
+    assertThat(cryptsetupOpens(image, "first")).isTrue();
+    requireAllData();
+  }
+
+  @Test
+  void volumeKeyFile_withEncrypt_isTheKey() throws Exception {
+    Path volumeKey = volumeKey(32);
+    Path plain = LuksCli.file(folder, "plain", DATA_BYTES);
+    Path header = folder.resolve("header");
+    Object[] place = {"--header", header, plain};
+    run("", "reencrypt", "--encrypt", "-q", CHEAP, "-d", key, "--volume-key-file", volumeKey, place)
+        .done();
+    requireVolumeKey(volumeKey, place);
+  }
+
+  @Test
+  void volumeKeyFile_whereNoKeyIsNew_isRefused() throws Exception {
+    Path volumeKey = volumeKey(64);
+    reencrypt("--volume-key-file", volumeKey, "--keep-key", "--sector-size", "512")
+        .failed(2, "--volume-key-file names a new key");
+    reencrypt("--volume-key-file", volumeKey, "--key-size", "256").failed(4, "512 bits, not 256");
+    requireAllData();
+  }
+
+  @Test
+  void encrypt_sizesThatDoNotFit_leavesNoHeaderFile() throws Exception {
+    Path plain = LuksCli.file(folder, "plain", DATA_BYTES + 1);
+    Path header = folder.resolve("header");
+    run("", "reencrypt", "--encrypt", "-q", CHEAP, "-d", key, "--header", header, plain)
+        .failed(4, "must be a multiple");
+    assertThat(header).doesNotExist();
+  }
+
   @Test
   void keepKey_nothingElse_isRefusedAndNothingChanges() throws Exception {
     byte[] before = Files.readAllBytes(image);

@@ -16,6 +16,8 @@ import java.util.UUID;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Making, describing, backing up, mending and erasing volumes. */
 class VolumeCommandsTest {
@@ -114,6 +116,62 @@ class VolumeCommandsTest {
     JsonNode facts = run("", "dump", "--json", image).done().json();
     assertThat(facts.get("offset").asLong()).isEqualTo(3 << 20);
     assertThat(cryptsetupOpens(image, "first")).isTrue();
+  }
+
+  @Test
+  void format_alignPayloadOfLuks1_isAsCryptsetups() throws Exception {
+    Path image = formatted("--type", "luks1", "--align-payload", "6144");
+    long ours = run("", "dump", "--json", image).done().json().get("offset").asLong();
+    Path theirs = LuksCli.file(folder, "theirs", 20 << 20);
+    cryptsetup("first", "luksFormat", "-q", "--type", "luks1", "--align-payload", "6144", theirs)
+        .done();
+    assertThat(ours)
+        .isEqualTo(run("", "dump", "--json", theirs).done().json().get("offset").asLong())
+        .isEqualTo(3 << 20);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"luks1", "luks2"})
+  void format_headerApartAndDataFarInside_cryptsetupOpensIt(String type) throws Exception {
+    Path image = LuksCli.file(folder, "data", 20 << 20);
+    Path header = folder.resolve("header");
+    Object[] place = {"--header", header, "--offset", "32768", image};
+    run("first\n", "format", CHEAP, "--type", type, place).done();
+    assertThat(cryptsetupOpens(image, "first", "--header", header)).isTrue();
+    assertThat(
+            run("", "dump", "--json", "--header", header, image)
+                .done()
+                .json()
+                .get("offset")
+                .asLong())
+        .isEqualTo(16 << 20);
+    assertThat(Files.size(header)).isLessThanOrEqualTo(16 << 20);
+  }
+
+  @Test
+  void format_offsetInTheKeyslots_isRefusedAndLeavesNoHeaderFile() throws Exception {
+    Path image = LuksCli.file(folder, "data", 20 << 20);
+    Path header = folder.resolve("header");
+    run("first\n", "format", CHEAP, "--header", header, "--offset", "64", image)
+        .failed(4, "no room");
+    assertThat(header).doesNotExist();
+  }
+
+  @Test
+  void format_numbersOutOfBounds_areRefused() throws Exception {
+    Path image = LuksCli.file(folder, "data", 20 << 20);
+    run("x\n", "format", CHEAP, "--offset", "9223372036854775807", image).failed(2, "sectors");
+    run("x\n", "format", CHEAP, "--luks2-keyslots-size", "99999999999999t", image)
+        .failed(2, "less than 8 EiB");
+  }
+
+  @Test
+  void isLuks_luks1MagicButNothingElse_isNo() throws Exception {
+    Path image = formatted("--type", "luks1");
+    run("", "is-luks", image).done();
+    overwrite(image, 8, new byte[100]);
+    assertThat(run("", "is-luks", image).status()).isEqualTo(1);
+    assertThat(cryptsetup("", "isLuks", image).status()).isNotZero();
   }
 
   @Test

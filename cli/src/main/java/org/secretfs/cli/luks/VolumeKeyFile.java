@@ -1,0 +1,58 @@
+package org.secretfs.cli.luks;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+import org.secretfs.cli.input.Input;
+import org.secretfs.failure.SecretfsException;
+import org.secretfs.luks.LuksException;
+import org.secretfs.luks.LuksVolume;
+import org.secretfs.luks.VolumeKey;
+import picocli.CommandLine.Option;
+
+/** The option that names a file of the volume key itself. */
+final class VolumeKeyFile {
+  @Option(
+      names = {"--volume-key-file", "--master-key-file"},
+      paramLabel = "FILE",
+      description =
+          "FILE holds the volume key itself, 16 to 64 bytes: it opens the volume. format and"
+              + " reencrypt give this key to the volume; dump makes the file.")
+  private @Nullable Path path;
+
+  Optional<Path> path() {
+    return Optional.ofNullable(path);
+  }
+
+  /** Reads it, if one was named; the caller closes it. */
+  Optional<VolumeKey> read(Input input) throws IOException {
+    return path == null ? Optional.empty() : Optional.of(KeyFile.readVolumeKey(path, input));
+  }
+
+  /** Opens the volume with it, or by a passphrase where none was named; the caller closes it. */
+  VolumeKey unlock(LuksVolume volume, Input input, KeyOptions key, OptionalInt keyslot, Path device)
+      throws IOException, SecretfsException {
+    if (path != null) {
+      return proven(volume, KeyFile.readVolumeKey(path, input));
+    }
+    return key.attempt(
+        input,
+        "Enter passphrase for %s: ".formatted(device),
+        passphrase ->
+            keyslot.isPresent()
+                ? volume.unlock(passphrase, keyslot.getAsInt())
+                : volume.unlock(passphrase));
+  }
+
+  private static VolumeKey proven(LuksVolume volume, VolumeKey key) throws LuksException {
+    try {
+      volume.requireVolumeKey(key);
+      return key;
+    } catch (LuksException e) {
+      key.close();
+      throw e;
+    }
+  }
+}
