@@ -7,11 +7,11 @@ import org.secretfs.crypto.memory.SecretBuffer;
 
 /**
  * A sector cipher that starts with a provider that loads quickly, and goes over to the fastest when
- * that is known. Asks for it when it has seen its first MiB.
+ * that is known. Asks for it when it has seen its first GiB.
  */
 final class AdaptiveCipher implements SectorCipher {
-  /** Less than this is a look at a header or a file system's superblock. */
-  static final long BYTES_BEFORE_MEASURING = 1 << 20;
+  /** Measuring costs about a second of a processor, which is more than encrypting less would gain. */
+  static final long BYTES_BEFORE_MEASURING = 1 << 30;
 
   private final ProviderChoice choice;
   private final int sectorSize;

@@ -58,7 +58,7 @@ public final class SectorCiphers {
    * Returns AES-XTS with plain64 tweaks by the provider that is fastest here.
    *
    * <p>Which one that is gets measured once per process and sector size, in the background, when a
-   * cipher has seen its first MiB; until it is known a provider that loads quickly serves. A
+   * cipher has seen its first GiB; until it is known a provider that loads quickly serves. A
    * command that reads a few sectors never pays for it, and no request waits for it.
    *
    * @param key 32 bytes (AES-128) or 64 (AES-256), data key first; copied, so that the caller may

@@ -3,14 +3,14 @@ package org.secretfs.luks;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.security.DigestException;
-import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.crypto.CipherSpec;
 import org.secretfs.crypto.SectorCipher;
 import org.secretfs.crypto.SectorCiphers;
+import org.secretfs.crypto.kdf.BlockHasher;
+import org.secretfs.crypto.kdf.HashAlgorithm;
 import org.secretfs.luks.ReencryptPlan.Zone;
 
 /** Reads, hashes, transforms and writes zones of the data device, several chunks at once. */
@@ -83,24 +83,10 @@ final class ZoneMover implements AutoCloseable {
   }
 
   private static void hash(ZoneBuffer buffer, int chunk, Resilience protection) {
-    int hashBytes = protection.hash().orElseThrow().lengthBytes();
+    HashAlgorithm hash = protection.hash().orElseThrow();
     int blockSize = protection.blockSize();
-    MessageDigest digest = protection.hash().orElseThrow().newDigest();
-    int target = (int) (at(chunk) / blockSize) * hashBytes;
-    ByteBuffer view = buffer.view(chunk);
-    for (int block = 0; block < buffer.chunkLength(chunk); block += blockSize) {
-      digest.update(view.limit(block + blockSize));
-      finish(digest, buffer.checksums(), target, hashBytes);
-      target += hashBytes;
-    }
-  }
-
-  private static void finish(MessageDigest digest, byte[] target, int offset, int length) {
-    try {
-      digest.digest(target, offset, length);
-    } catch (DigestException e) {
-      throw new IllegalStateException("the array holds the hash", e);
-    }
+    int target = (int) (at(chunk) / blockSize) * hash.lengthBytes();
+    new BlockHasher(hash).hash(buffer.segment(chunk), blockSize, buffer.checksums(), target);
   }
 
   /** Turns old bytes into new ones. */

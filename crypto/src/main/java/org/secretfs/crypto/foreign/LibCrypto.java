@@ -16,6 +16,7 @@ import java.util.Optional;
  * OpenSSL 3's libcrypto, loaded when first asked for.
  *
  * @spec https://docs.openssl.org/3.0/man3/EVP_EncryptInit/ EVP_CipherInit_ex, EVP_Cipher
+ * @spec https://docs.openssl.org/3.0/man3/EVP_DigestInit/ EVP_MD_fetch, EVP_Digest
  */
 public final class LibCrypto {
   private static final String SONAME = "libcrypto.so.3";
@@ -33,6 +34,7 @@ public final class LibCrypto {
   private final MethodHandle cipherInit;
   private final MethodHandle cipher;
   private final MethodHandle digestFetch;
+  private final MethodHandle digest;
   private final MethodHandle pbkdf2;
 
   private LibCrypto(NativeLibrary library) {
@@ -52,6 +54,11 @@ public final class LibCrypto {
             FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_INT),
             Linker.Option.critical(true));
     digestFetch = library.function("EVP_MD_fetch", fetch);
+    digest =
+        library.function(
+            "EVP_Digest",
+            FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, ADDRESS),
+            Linker.Option.critical(true));
     pbkdf2 =
         library.function(
             "PKCS5_PBKDF2_HMAC",
@@ -104,6 +111,24 @@ public final class LibCrypto {
   /** Returns a digest, kept for good, or empty if the library has none of that name. */
   public Optional<MemorySegment> digest(String name) {
     return fetch(digestFetch, name);
+  }
+
+  /**
+   * Hashes data at once.
+   *
+   * @param data may be a heap array's
+   * @param target of the hash's length at least; may be a heap array's
+   * @return whether the library did it
+   */
+  public boolean hash(MemorySegment algorithm, MemorySegment data, MemorySegment target) {
+    try {
+      return (int)
+              digest.invokeExact(
+                  data, data.byteSize(), target, MemorySegment.NULL, algorithm, MemorySegment.NULL)
+          == 1;
+    } catch (Throwable t) {
+      throw NativeLibrary.unexpected(t);
+    }
   }
 
   private static Optional<MemorySegment> fetch(MethodHandle function, String name) {
