@@ -10,7 +10,9 @@ import org.secretfs.crypto.memory.SecretBuffer;
  * that is known. Asks for it when it has seen its first GiB.
  */
 final class AdaptiveCipher implements SectorCipher {
-  /** Measuring costs about a second of a processor, which is more than encrypting less would gain. */
+  /**
+   * Measuring costs about a second of a processor, which is more than encrypting less would gain.
+   */
   static final long BYTES_BEFORE_MEASURING = 1 << 30;
 
   private final ProviderChoice choice;

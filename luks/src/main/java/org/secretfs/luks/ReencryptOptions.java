@@ -21,6 +21,7 @@ public final class ReencryptOptions {
   private OptionalInt sectorSize = OptionalInt.empty();
   private @Nullable KdfParameters kdf;
   private OptionalLong hotzoneBytes = OptionalLong.empty();
+  private OptionalLong volumeBytes = OptionalLong.empty();
 
   private ReencryptOptions() {}
 
@@ -36,6 +37,7 @@ public final class ReencryptOptions {
     copy.sectorSize = sectorSize;
     copy.kdf = kdf;
     copy.hotzoneBytes = hotzoneBytes;
+    copy.volumeBytes = volumeBytes;
     return copy;
   }
 
@@ -124,6 +126,13 @@ public final class ReencryptOptions {
     return copy;
   }
 
+  /** How much of the device will be rewritten: nothing is begun that this does not fit. */
+  public ReencryptOptions withVolumeBytes(long other) {
+    ReencryptOptions copy = copy();
+    copy.volumeBytes = OptionalLong.of(other);
+    return copy;
+  }
+
   boolean keepKey() {
     return keepKey;
   }
@@ -151,6 +160,11 @@ public final class ReencryptOptions {
   /** Empty for how passphrases are stretched now. */
   Optional<KdfParameters> kdf() {
     return Optional.ofNullable(kdf);
+  }
+
+  /** Empty for all of the device. */
+  OptionalLong volumeBytes() {
+    return volumeBytes;
   }
 
   /** Empty for the default. */

@@ -61,7 +61,7 @@ public final class ReencryptionSetup {
               options.sectorSize().orElse(old.sectorSize()),
               0);
       requireChange(options, old, target, keyBytes, oldKey);
-      requireWhole(data, old, target);
+      requireWhole(data, old, target, options);
       if (options.keepKey()) {
         ZoneMover.open(target, oldKey).close();
         store(
@@ -123,13 +123,24 @@ public final class ReencryptionSetup {
     }
   }
 
-  private static void requireWhole(LuksStorage data, VolumeSegment old, VolumeSegment target)
+  private static void requireWhole(
+      LuksStorage data, VolumeSegment old, VolumeSegment target, ReencryptOptions options)
       throws LuksException {
     if (old.sizeBytes().isPresent()) {
       throw new LuksException.ReencryptionRefused("the volume has a fixed size");
     }
-    requireMultiple(
-        data.sizeBytes() - old.offsetBytes(), Math.max(old.sectorSize(), target.sectorSize()));
+    int unit = Math.max(old.sectorSize(), target.sectorSize());
+    requireFits(data.sizeBytes() - old.offsetBytes(), unit, options);
+  }
+
+  private static void requireFits(long roomBytes, int unit, ReencryptOptions options)
+      throws LuksException {
+    long bytes = options.volumeBytes().orElse(roomBytes);
+    if (bytes > roomBytes) {
+      throw new LuksException.ReencryptionRefused(
+          "%d bytes of data: the device has %d".formatted(bytes, roomBytes));
+    }
+    requireMultiple(bytes, unit);
   }
 
   private static void requireMultiple(long dataBytes, int unit) throws LuksException {
@@ -182,7 +193,7 @@ public final class ReencryptionSetup {
       FormatOptions format,
       ReencryptOptions options)
       throws IOException, LuksException {
-    requireMultiple(data.sizeBytes(), format.sectorSize());
+    requireFits(data.sizeBytes(), format.sectorSize(), options);
     HeaderImage image = new HeaderImage(header.sizeBytes());
     VolumeSegment plain = VolumeSegment.linear(0, OptionalLong.empty());
     Shape shape =
@@ -283,7 +294,7 @@ public final class ReencryptionSetup {
       throw new LuksException.ReencryptionRefused("the data begins at " + old.offsetBytes());
     }
     VolumeSegment target = VolumeSegment.linear(0, OptionalLong.empty());
-    requireWhole(data, old, target);
+    requireWhole(data, old, target, options);
     List<Opened> keyslots = beginning.open(List.of(passphrase));
     try {
       Shape shape =
@@ -319,7 +330,7 @@ public final class ReencryptionSetup {
     VolumeSegment old = VolumeSegment.of(opened.metadata().segment());
     long shift = old.offsetBytes();
     VolumeSegment target = VolumeSegment.linear(0, OptionalLong.empty());
-    requireWhole(device, old, target);
+    requireWhole(device, old, target, options);
     Resilience resilience = options.movingResilience(old.sectorSize(), shift);
     ReencryptKeyslot keyslot = beginning.keyslot(Mode.DECRYPT, Direction.FORWARD, resilience);
     long dataBytes = device.sizeBytes() - shift;

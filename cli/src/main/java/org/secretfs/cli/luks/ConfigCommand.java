@@ -12,6 +12,7 @@ import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.FileLuksStorage;
 import org.secretfs.luks.KeyslotInfo;
 import org.secretfs.luks.Luks2Volume;
+import org.secretfs.luks.LuksException;
 import org.secretfs.luks.LuksVolume;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -61,11 +62,16 @@ final class ConfigCommand extends LuksAction {
     }
     try (FileLuksStorage storage = device.update()) {
       Luks2Volume volume = Versions.luks2(LuksVolume.read(storage), "labels or priorities");
-      if (priority != null) {
-        volume.settings().setPriority(namedKeyslot(), parsed(priority));
+      Optional<KeyslotInfo.Priority> wanted =
+          Optional.ofNullable(priority).map(ConfigCommand::parsed);
+      if (wanted.isPresent() && !volume.keyslots().containsKey(namedKeyslot())) {
+        throw new LuksException.KeyslotInvalid("there is no keyslot %d".formatted(keyslot));
       }
       if (label != null || subsystem != null) {
         volume.settings().setNames(Optional.ofNullable(label), Optional.ofNullable(subsystem));
+      }
+      if (wanted.isPresent()) {
+        volume.settings().setPriority(namedKeyslot(), wanted.get());
       }
       return VolumeFacts.of(device.header(), volume);
     }

@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.cli.input.Input;
-import org.secretfs.cli.input.KeyRange;
 import org.secretfs.cli.output.Output;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.failure.SecretfsException;
@@ -140,8 +139,7 @@ final class FormatCommand extends LuksAction {
 
   private SecretBuffer passphrase() throws IOException, SecretfsException {
     if (keyFile != null) {
-      return new KeyFile(keyFile, key.keyFile().map(KeyFile::range).orElse(KeyRange.WHOLE))
-          .read(input);
+      return new KeyFile(keyFile, key.range()).read(input);
     }
     return key.newPassphrase(input, "Enter passphrase for %s: ".formatted(device.header()));
   }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.cli.output.ExitStatus;
 import org.secretfs.cli.output.Output;
@@ -26,6 +27,8 @@ import picocli.CommandLine.Option;
       "A header that is damaged in both copies is no; --json tells what was found.",
     })
 final class IsLuksCommand extends LuksAction {
+  private static final Set<String> TYPES = Set.of("luks", "luks1", "luks2");
+
   @Mixin private LuksDevice device = new LuksDevice();
 
   @Option(
@@ -40,6 +43,9 @@ final class IsLuksCommand extends LuksAction {
 
   @Override
   ObjectNode run() throws IOException, SecretfsException {
+    if (type != null && !TYPES.contains(type)) {
+      throw new IllegalArgumentException("--type %s: must be luks1, luks2 or luks".formatted(type));
+    }
     try (FileLuksStorage storage = device.read()) {
       LuksProbe probe = LuksProbe.probe(storage);
       boolean any = probe.kind() == LuksProbe.Kind.LUKS2 || isLuks1(probe, storage);

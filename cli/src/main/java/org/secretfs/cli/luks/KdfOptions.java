@@ -37,7 +37,7 @@ final class KdfOptions {
   @Option(
       names = {"-i", "--iter-time"},
       paramLabel = "MS",
-      description = "How long unlocking takes on this machine, measured (default: 2000).")
+      description = "How long unlocking takes on this machine, measured (default, or 0: 2000).")
   private int millis = DEFAULT_MILLIS;
 
   @Option(
@@ -72,7 +72,7 @@ final class KdfOptions {
   }
 
   private int pbkdf2Iterations(HashAlgorithm hash) throws CryptoException {
-    return iterations == null ? Pbkdf2.benchmark(hash, Duration.ofMillis(millis)) : iterations;
+    return iterations == null ? Pbkdf2.benchmark(hash, target()) : iterations;
   }
 
   boolean isNamed() {
@@ -95,13 +95,17 @@ final class KdfOptions {
 
   /** How long unlocking shall take. */
   Duration target() {
-    return Duration.ofMillis(millis);
+    if (millis < 0) {
+      throw new IllegalArgumentException(
+          "--iter-time %d: must be 0, for the default, or more".formatted(millis));
+    }
+    return Duration.ofMillis(millis == 0 ? DEFAULT_MILLIS : millis);
   }
 
   /** Passes, memory and lanes, measured where they are not stated. */
   Argon2.Cost argon2Cost() throws CryptoException {
     if (iterations == null) {
-      return Argon2.benchmark(Duration.ofMillis(millis), memoryKib, lanes);
+      return Argon2.benchmark(target(), memoryKib, lanes);
     }
     int processors = Runtime.getRuntime().availableProcessors();
     int most = lanes == DEFAULT_LANES ? Math.min(lanes, processors) : lanes;

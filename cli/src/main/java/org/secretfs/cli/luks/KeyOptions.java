@@ -49,25 +49,29 @@ final class KeyOptions {
       names = {"-T", "--tries"},
       paramLabel = "N",
       defaultValue = "3",
-      description = "How often to ask on the terminal (default: ${DEFAULT-VALUE}).")
+      description = "How often to ask on the terminal (default: ${DEFAULT-VALUE}); 0 is for ever.")
   private int tries = 3;
 
   @Option(
       names = {"-t", "--timeout"},
       paramLabel = "SECONDS",
-      description = "How long to wait for the passphrase to be typed (default: for ever).")
+      description = "How long to wait for the passphrase to be typed (default, or 0: for ever).")
   private @Nullable Integer timeout;
 
   Optional<KeyFile> keyFile() {
     return Optional.ofNullable(keyFile).map(path -> new KeyFile(path, range()));
   }
 
-  private KeyRange range() {
+  /** The part of a key file, also of one that the command line names without an option. */
+  KeyRange range() {
     return KeyFile.range(offset, size);
   }
 
   Optional<Duration> patience() {
-    return Optional.ofNullable(timeout).map(Duration::ofSeconds);
+    if (timeout != null && timeout < 0) {
+      throw new IllegalArgumentException("--timeout %d: must be 0 or more".formatted(timeout));
+    }
+    return Optional.ofNullable(timeout).filter(seconds -> seconds > 0).map(Duration::ofSeconds);
   }
 
   /** Obtains the passphrase once; the caller closes it. */
@@ -111,8 +115,11 @@ final class KeyOptions {
   /** Obtains the passphrase and tries it; a person at the terminal has several tries. */
   <R> R attempt(Input input, String prompt, Attempt<R> attempt)
       throws IOException, SecretfsException {
+    if (tries < 0) {
+      throw new IllegalArgumentException("--tries %d: must be 0 or more".formatted(tries));
+    }
     boolean asks = keyFile == null && descriptor == null && input.terminal().isPresent();
-    for (int left = asks ? Math.max(1, tries) : 1; ; left--) {
+    for (int left = asks ? (tries == 0 ? Integer.MAX_VALUE : tries) : 1; ; left--) {
       try (SecretBuffer passphrase = passphrase(input, prompt)) {
         return attempt.with(passphrase);
       } catch (LuksException.NoKeyslotOpened e) {

@@ -241,6 +241,10 @@ final class LayoutOptions {
     if (sectorSize == null) {
       return bytes % safe == 0 ? safe : UNIT_BYTES;
     }
+    if (sectorSize < UNIT_BYTES) {
+      // The builder says what it must be.
+      return sectorSize;
+    }
     if (sectorSize > safe && !forceSectorSize) {
       throw usage(
           "--sector-size %d: %s writes %d bytes at once, so that a larger sector could be half"

@@ -21,6 +21,7 @@ import org.secretfs.luks.LuksException;
 import org.secretfs.luks.LuksProbe;
 import org.secretfs.luks.ManifestKeeper;
 import org.secretfs.luks.ReencryptListener;
+import org.secretfs.luks.ReencryptRun;
 import org.secretfs.luks.Reencryption;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -88,18 +89,21 @@ final class ReencryptCommand extends LuksAction {
     if (initOnly && resumeOnly) {
       throw new IllegalArgumentException("--init-only excludes --resume-only");
     }
-    return activeName == null ? unused() : whileInUse(activeName);
+    // Whatever is wrong with them is said before anything begins.
+    ReencryptRun pace = start.target().pace();
+    progress.requireSense();
+    return activeName == null ? unused(pace) : whileInUse(activeName, pace);
   }
 
   /** What is mounted, mapped or served would change under its user. */
-  private ObjectNode unused() throws IOException, SecretfsException {
+  private ObjectNode unused(ReencryptRun pace) throws IOException, SecretfsException {
     LuksDevice device = start.device();
     try (DeviceClaim _ = claim(device.data())) {
       if (!device.isDetached() || Files.notExists(device.header())) {
-        return beginOrResume(this::resume);
+        return beginOrResume(passphrase -> resume(passphrase, pace));
       }
       try (DeviceClaim _ = claim(device.header())) {
-        return beginOrResume(this::resume);
+        return beginOrResume(passphrase -> resume(passphrase, pace));
       }
     }
   }
@@ -116,7 +120,8 @@ final class ReencryptCommand extends LuksAction {
     }
   }
 
-  private ObjectNode whileInUse(String name) throws IOException, SecretfsException {
+  private ObjectNode whileInUse(String name, ReencryptRun pace)
+      throws IOException, SecretfsException {
     if (start.isInPlace()) {
       throw new IllegalArgumentException(
           "--active-name excludes --encrypt and --decrypt: these need a volume that is not in use");
@@ -125,8 +130,7 @@ final class ReencryptCommand extends LuksAction {
     ServedReencryption served =
         ServedReencryption.of(runtime.directory(), name, device.data(), device.header());
     served.requireReady();
-    return beginOrResume(
-        passphrase -> facts(served.run(passphrase, start.target().pace(), listener())));
+    return beginOrResume(passphrase -> facts(served.run(passphrase, pace, listener())));
   }
 
   private ObjectNode beginOrResume(KeyOptions.Attempt<ObjectNode> resumption)
@@ -161,6 +165,11 @@ final class ReencryptCommand extends LuksAction {
     if (before.isEmpty() && resumeOnly && !cutOff) {
       throw new LuksException.ReencryptionRefused("the volume is not in re-encryption");
     }
+    if (cutOff) {
+      start.requireFitsCutOff();
+      output()
+          .note("An encryption of the device was cut off while it began, and goes on as begun.");
+    }
     boolean anew = before.isEmpty() && !cutOff;
     if (anew) {
       start.prepare(input);
@@ -192,7 +201,8 @@ final class ReencryptCommand extends LuksAction {
     }
   }
 
-  private ObjectNode resume(SecretBuffer passphrase) throws IOException, SecretfsException {
+  private ObjectNode resume(SecretBuffer passphrase, ReencryptRun pace)
+      throws IOException, SecretfsException {
     LuksDevice device = start.device();
     try (FileLuksStorage header = device.update();
         FileLuksStorage data = FileLuksStorage.open(device.data())) {
@@ -201,7 +211,7 @@ final class ReencryptCommand extends LuksAction {
           passphrase,
           passphrases -> {
             try (Reencryption volume = Reencryption.open(header, data, passphrases)) {
-              return facts(volume.run(start.target().pace(), HotzoneGate.NONE, listener()));
+              return facts(volume.run(pace, HotzoneGate.NONE, listener()));
             }
           });
     }

@@ -23,6 +23,13 @@ final class ReencryptProgress {
       description = "Print a line of progress that often (default: one line, overwritten).")
   private @Nullable Integer frequency;
 
+  void requireSense() {
+    if (frequency != null && frequency < 0) {
+      throw new IllegalArgumentException(
+          "--progress-frequency %d: must be 0 or more".formatted(frequency));
+    }
+  }
+
   /** Where the text goes, as it is, line ends included. */
   @FunctionalInterface
   interface Sink {

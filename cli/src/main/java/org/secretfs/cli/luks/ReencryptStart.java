@@ -99,6 +99,16 @@ final class ReencryptStart {
     }
   }
 
+  /** What was cut off has its header on the device, and is neither decrypted nor begun again. */
+  void requireFitsCutOff() throws LuksException {
+    if (decrypt || device.isDetached()) {
+      throw new LuksException.ReencryptionRefused(
+          "an encryption of %s was cut off while it began: finish it first, without --decrypt and"
+                  .formatted(device.data())
+              + " --header");
+    }
+  }
+
   /**
    * Begins; afterwards the volume is in re-encryption, and no data was changed.
    *
@@ -121,11 +131,31 @@ final class ReencryptStart {
 
   /** What must be right before anybody is asked for a passphrase, and whether it is wanted. */
   void prepare(Input input) throws IOException, SecretfsException {
+    requireSense();
+    target.requireSafeSectors(device.data());
+    if (target.leavesARest()) {
+      consent.require(
+          input,
+          "What lies on %s behind the part of --device-size will be lost."
+              .formatted(device.data()));
+    }
     if (encrypt) {
       prepareEncryption(input);
     } else if (decrypt) {
       prepareDecryption(input);
     }
+  }
+
+  private void requireSense() {
+    if (reduceSize != null && !encrypt) {
+      throw new IllegalArgumentException(
+          "--reduce-device-size needs --encrypt: data is not moved within a volume, unless"
+              + " cryptsetup began to");
+    }
+    if (encrypt && target.keepsKey()) {
+      throw new IllegalArgumentException("--encrypt excludes --keep-key: there is no key yet");
+    }
+    target.requireProtectionOf(encrypt && !device.isDetached());
   }
 
   private void prepareEncryption(Input input) throws IOException, SecretfsException {
@@ -248,6 +278,7 @@ final class ReencryptStart {
   }
 
   private void beginDecryption(SecretBuffer passphrase) throws IOException, SecretfsException {
+    ReencryptOptions options = target.options(kdf);
     try (FileLuksStorage data = FileLuksStorage.open(device.data())) {
       if (Files.notExists(device.header())) {
         exportHeader(data, passphrase);
@@ -256,11 +287,9 @@ final class ReencryptStart {
         requireSameVolume(header, data);
         long offset = LuksVolume.read(header).segment().offsetBytes();
         if (offset == 0) {
-          ReencryptionSetup.decryptWithDetachedHeader(
-              header, data, passphrase, target.options(kdf));
+          ReencryptionSetup.decryptWithDetachedHeader(header, data, passphrase, options);
         } else {
-          ReencryptionSetup.decryptWithExportedHeader(
-              header, data, passphrase, target.options(kdf));
+          ReencryptionSetup.decryptWithExportedHeader(header, data, passphrase, options);
         }
       }
     }
@@ -284,13 +313,18 @@ final class ReencryptStart {
   private void exportHeader(FileLuksStorage data, SecretBuffer passphrase)
       throws IOException, SecretfsException {
     LuksVolume.read(data).unlock(passphrase).close();
-    Path partial = device.header().resolveSibling(device.header().getFileName() + ".partial");
-    Files.deleteIfExists(partial);
-    PrivateFile.make(partial, ReencryptionSetup.headerBytes(data));
-    try (FileLuksStorage exported = FileLuksStorage.open(partial)) {
-      ReencryptionSetup.exportHeader(data, exported);
+    Path folder = java.util.Objects.requireNonNull(device.header().getParent());
+    // A file that only its owner can read, of a name that nobody else's has.
+    Path partial = Files.createTempFile(folder, device.header().getFileName() + ".", ".partial");
+    try {
+      PrivateFile.make(partial, ReencryptionSetup.headerBytes(data));
+      try (FileLuksStorage exported = FileLuksStorage.open(partial)) {
+        ReencryptionSetup.exportHeader(data, exported);
+      }
+      Files.move(partial, device.header(), StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(partial);
     }
-    Files.move(partial, device.header(), StandardCopyOption.ATOMIC_MOVE);
     // The device loses its header next.
     DurableFile.syncName(device.header());
   }

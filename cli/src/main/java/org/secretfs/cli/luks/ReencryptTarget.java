@@ -1,7 +1,12 @@
 package org.secretfs.cli.luks;
 
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.secretfs.block.DeviceFacts;
 import org.secretfs.crypto.CipherSpec;
 import org.secretfs.crypto.kdf.HashAlgorithm;
 import org.secretfs.failure.SecretfsException;
@@ -13,6 +18,9 @@ import picocli.CommandLine.Option;
 
 /** What a re-encryption makes of the data, how it is protected meanwhile, and how fast it runs. */
 final class ReencryptTarget {
+  private static final long UNIT_BYTES = 512;
+  private static final long LEAST_HOTZONE_BYTES = 4096;
+
   @Option(
       names = {"-c", "--cipher"},
       paramLabel = "CIPHER",
@@ -31,17 +39,53 @@ final class ReencryptTarget {
       description = "The new sector size: 512, 1024, 2048 or 4096 (default: as it is).")
   private @Nullable Integer sectorSize;
 
+  @Option(
+      names = "--force-sector-size",
+      description = "Allow a sector larger than the device writes at once: it may tear.")
+  private boolean forceSectorSize;
+
+  @Option(names = "--label", paramLabel = "TEXT", description = "With --encrypt: the label.")
+  private String label = "";
+
+  @Option(
+      names = "--subsystem",
+      paramLabel = "TEXT",
+      description = "With --encrypt: the subsystem.")
+  private String subsystem = "";
+
+  @Option(
+      names = "--uuid",
+      paramLabel = "UUID",
+      description = "With --encrypt: the UUID (default: random).")
+  private @Nullable UUID uuid;
+
+  @Option(
+      names = "--hash",
+      paramLabel = "HASH",
+      defaultValue = "sha256",
+      description =
+          "With --encrypt: the hash of PBKDF2, of the anti-forensic splitter and of the digest"
+              + " (default: ${DEFAULT-VALUE}).")
+  private String hash = "sha256";
+
+  @Option(
+      names = {"--use-random", "--use-urandom", "--force-offline-reencrypt"},
+      hidden = true,
+      description = "Accepted: keys come from the kernel, and runs without --active-name are so.")
+  @SuppressWarnings("UnusedVariable")
+  private boolean accepted;
+
   @Option(names = "--keep-key", description = "Keep the volume key.")
   private boolean keepKey;
 
   @Option(
       names = "--resilience",
       paramLabel = "KIND",
-      defaultValue = "checksum",
       description =
           "What a crash in the middle costs nothing by: checksum or journal; or none, which loses"
-              + " data (default: ${DEFAULT-VALUE}).")
-  private String resilience = "checksum";
+              + " data (default: checksum). datashift-checksum and datashift-journal are the same"
+              + " with --decrypt; data that moves by --reduce-device-size has datashift only.")
+  private @Nullable String resilience;
 
   @Option(
       names = "--resilience-hash",
@@ -72,6 +116,45 @@ final class ReencryptTarget {
     return text == null ? OptionalLong.empty() : OptionalLong.of(Bytes.parse(text));
   }
 
+  /**
+   * Refuses a protection that would not be that of the data.
+   *
+   * @param moves whether all data moves, which is its protection
+   */
+  void requireProtectionOf(boolean moves) {
+    if (moves && resilience != null && !resilience.equals("datashift")) {
+      throw new IllegalArgumentException(
+          "--resilience %s: data that moves by --reduce-device-size has datashift only"
+              .formatted(resilience));
+    }
+    if (!moves) {
+      ReencryptOptions.Protection _ = protection();
+    }
+  }
+
+  /** Whether a part of the device is rewritten only. */
+  boolean leavesARest() {
+    return deviceSize != null;
+  }
+
+  /** A larger sector could be half written when the power fails. */
+  void requireSafeSectors(Path data) throws IOException {
+    int safe = DeviceFacts.safeSectorSize(data);
+    if (sectorSize != null && sectorSize > safe && !forceSectorSize) {
+      throw new IllegalArgumentException(
+          "--sector-size %d: %s writes %d bytes at once, so that a larger sector could be half"
+                  .formatted(sectorSize, data, safe)
+              + " written when the power fails; --force-sector-size allows it");
+    }
+  }
+
+  private static void requireAtLeast(String option, @Nullable String text, long least) {
+    if (text != null && Bytes.parse(text) < least) {
+      throw new IllegalArgumentException(
+          "%s %s: must be %d bytes or more".formatted(option, text, least));
+    }
+  }
+
   boolean keepsKey() {
     return keepKey;
   }
@@ -81,11 +164,7 @@ final class ReencryptTarget {
     ReencryptOptions options =
         ReencryptOptions.defaults()
             .withProtection(protection())
-            .withProtectionHash(
-                HashAlgorithm.ofLuksName(resilienceHash)
-                    .orElseThrow(() ->
-                        new IllegalArgumentException(
-                            "--resilience-hash %s is not known".formatted(resilienceHash))));
+            .withProtectionHash(algorithm("--resilience-hash", resilienceHash));
     if (keepKey) {
       options = options.keepingKey();
     }
@@ -101,12 +180,22 @@ final class ReencryptTarget {
     if (kdf.isGiven()) {
       options = options.withKdf(kdf.choose(HashAlgorithm.SHA256, "argon2id"));
     }
+    if (deviceSize != null) {
+      options = options.withVolumeBytes(size(deviceSize).getAsLong());
+    }
     OptionalLong most = size(hotzone);
     return most.isPresent() ? options.withHotzoneBytes(most.getAsLong()) : options;
   }
 
+  private static HashAlgorithm algorithm(String option, String name) {
+    return HashAlgorithm.ofLuksName(name)
+        .orElseThrow(() ->
+            new IllegalArgumentException("%s %s: no such hash is known".formatted(option, name)));
+  }
+
   private ReencryptOptions.Protection protection() {
     return switch (resilience) {
+      case null -> ReencryptOptions.Protection.CHECKSUM;
       case "checksum", "datashift-checksum" -> ReencryptOptions.Protection.CHECKSUM;
       case "journal", "datashift-journal" -> ReencryptOptions.Protection.JOURNAL;
       case "none" -> ReencryptOptions.Protection.NONE;
@@ -124,8 +213,12 @@ final class ReencryptTarget {
   FormatOptions format(KdfOptions kdf, long dataOffsetBytes, @Nullable VolumeKey key)
       throws SecretfsException {
     FormatOptions.Builder format =
-        FormatOptions.builder(kdf.choose(HashAlgorithm.SHA256, "argon2id"))
+        FormatOptions.builder(kdf.choose(algorithm("--hash", hash), "argon2id"))
+            .hash(algorithm("--hash", hash))
+            .label(label)
+            .subsystem(subsystem)
             .dataOffsetBytes(dataOffsetBytes);
+    Optional.ofNullable(uuid).ifPresent(format::uuid);
     if (cipher != null) {
       format.cipher(CipherSpec.parse(cipher));
     }
@@ -145,6 +238,9 @@ final class ReencryptTarget {
 
   /** How it runs: as fast as the machine can, unless bounded. */
   ReencryptRun pace() {
+    requireAtLeast("--hotzone-size", hotzone, LEAST_HOTZONE_BYTES);
+    requireAtLeast("--device-size", deviceSize, UNIT_BYTES);
+    requireAtLeast("--throttle", throttle, 1);
     return new ReencryptRun(
         size(hotzone), size(deviceSize), size(throttle), ReencryptRun.fastest().workers());
   }

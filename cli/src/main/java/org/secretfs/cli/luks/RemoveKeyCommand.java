@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.cli.input.Input;
-import org.secretfs.cli.input.KeyRange;
 import org.secretfs.cli.output.Output;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.failure.SecretfsException;
@@ -64,8 +63,7 @@ final class RemoveKeyCommand extends LuksAction {
       return key.attempt(
           input, "Enter passphrase to be deleted: ", passphrase -> number(volume, passphrase));
     }
-    KeyRange range = key.keyFile().map(KeyFile::range).orElse(KeyRange.WHOLE);
-    try (SecretBuffer passphrase = new KeyFile(keyFile, range).read(input)) {
+    try (SecretBuffer passphrase = new KeyFile(keyFile, key.range()).read(input)) {
       return number(volume, passphrase);
     }
   }

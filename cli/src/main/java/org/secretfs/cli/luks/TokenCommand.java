@@ -2,7 +2,10 @@ package org.secretfs.cli.luks;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -96,7 +99,7 @@ final class TokenCommand extends LuksAction {
         case "list" -> list(volume);
         case "export" -> export(volume);
         case "remove" -> remove(volume);
-        case "import" -> store(volume, parse());
+        case "import" -> store(volume, sensible(parse()));
         case "add" -> store(volume, keyring(volume));
         default ->
             throw new IllegalArgumentException(
@@ -117,7 +120,13 @@ final class TokenCommand extends LuksAction {
       return (ObjectNode) Output.JSON.readTree(json);
     }
     PrivateFile.requireAbsent(jsonFile);
-    Files.writeString(jsonFile, json);
+    try (FileChannel file = PrivateFile.create(jsonFile)) {
+      ByteBuffer bytes = StandardCharsets.UTF_8.encode(json);
+      while (bytes.hasRemaining()) {
+        file.write(bytes);
+      }
+      file.force(true);
+    }
     return Output.object().put("json_file", jsonFile.toString());
   }
 
@@ -147,7 +156,22 @@ final class TokenCommand extends LuksAction {
         jsonFile == null
             ? Channels.newInputStream(input.channel()).readNBytes(Token.MAX_JSON_BYTES + 1)
             : Files.readAllBytes(jsonFile);
-    return Token.parse(new String(json, StandardCharsets.UTF_8).strip());
+    try {
+      return Token.parse(
+          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(json)).toString().strip());
+    } catch (CharacterCodingException e) {
+      throw new LuksException.TokenInvalid("a token is not UTF-8");
+    }
+  }
+
+  /** cryptsetup takes a token of its own type only with the one field that it is for. */
+  private static Token sensible(Token token) throws IOException, LuksException {
+    if (token.type().equals(KEYRING)
+        && !Output.JSON.readTree(token.toJson()).path("key_description").isTextual()) {
+      throw new LuksException.TokenInvalid(
+          "a token of type %s needs a key_description".formatted(KEYRING));
+    }
+    return token;
   }
 
   private Token keyring(Luks2Volume volume) throws SecretfsException {

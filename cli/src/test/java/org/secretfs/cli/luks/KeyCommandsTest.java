@@ -240,6 +240,30 @@ class KeyCommandsTest {
     }
   }
 
+  @Test
+  void keyFileRange_ofAKeyFileWithoutOption_isTheSame() throws Exception {
+    Path longer = LuksCli.text(folder, "long", "xxxxsecond-and-more");
+    Object[] range = {"--keyfile-offset", "4", "--keyfile-size", "6"};
+    Path other = LuksCli.file(folder, "other", 20 << 20);
+    run("", "format", CHEAP, range, other, longer).done();
+    assertThat(cryptsetupOpens(other, "second")).isTrue();
+    assertThat(cryptsetup("", "open", "--test-passphrase", range, "-d", longer, other).status())
+        .isZero();
+    run("first\nsecond\n", "add-key", CHEAP, image).done();
+    run("", "remove-key", range, image, longer).done();
+    assertThat(opens("second")).isFalse();
+    assertThat(opens("first")).isTrue();
+  }
+
+  @Test
+  void iterTime_zeroIsTheDefaultAndLessIsRefused() throws Exception {
+    run("first\nsecond\n", "add-key", "--pbkdf", "pbkdf2", "-i", "0", image).done();
+    assertThat(run("", "dump", "--json", image).json().at("/keyslots/1/iterations").asLong())
+        .isGreaterThan(50_000);
+    run("first\nthird\n", "add-key", "--pbkdf", "pbkdf2", "-i", "-2000", image)
+        .failed(2, "--iter-time -2000");
+  }
+
   private static final String[] SMALL_KEY = {
     "--keyslot-cipher", "aes-xts-plain64", "--keyslot-key-size", "256"
   };

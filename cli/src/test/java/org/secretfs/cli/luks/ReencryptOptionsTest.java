@@ -138,6 +138,18 @@ class ReencryptOptionsTest {
   }
 
   @Test
+  void labelSubsystemUuidHash_withEncrypt_areTheVolumes() throws Exception {
+    Path plain = LuksCli.file(folder, "plain", DATA_BYTES);
+    Path header = folder.resolve("header");
+    String uuid = "6b1a6b9c-3c1c-4f0e-9b36-0d1b52d0b3a1";
+    Object[] names = {"--label", "l", "--subsystem", "s", "--uuid", uuid, "--hash", "sha512"};
+    run("", "reencrypt", "--encrypt", "-q", CHEAP, names, "-d", key, "--header", header, plain)
+        .done();
+    assertThat(LuksCli.cryptsetup("", "luksDump", header).done().out())
+        .contains("Label:         \tl", "Subsystem:     \ts", uuid, "sha512");
+  }
+
+  @Test
   void volumeKeyFile_whereNoKeyIsNew_isRefused() throws Exception {
     Path volumeKey = volumeKey(64);
     reencrypt("--volume-key-file", volumeKey, "--keep-key", "--sector-size", "512")
@@ -184,7 +196,7 @@ class ReencryptOptionsTest {
   @Test
   void deviceSize_half_leavesTheOtherHalfAsItWas() throws Exception {
     byte[] before = sectors();
-    reencrypt("--device-size", "1MiB").done();
+    reencrypt("-q", "--device-size", "1MiB").done();
     byte[] after = sectors();
     assertThat(Arrays.mismatch(after, before)).isZero();
     assertThat(Arrays.copyOfRange(after, 1 << 20, DATA_BYTES))
@@ -223,7 +235,7 @@ class ReencryptOptionsTest {
   @Test
   void resilience_unknown_isWrongUsage() {
     reencrypt("--resilience", "hope").failed(2, "checksum, journal or none");
-    reencrypt("--resilience-hash", "crc32").failed(2, "is not known");
+    reencrypt("--resilience-hash", "crc32").failed(2, "no such hash is known");
   }
 
   @Test

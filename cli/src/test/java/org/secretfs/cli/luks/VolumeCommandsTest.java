@@ -161,8 +161,47 @@ class VolumeCommandsTest {
   void format_numbersOutOfBounds_areRefused() throws Exception {
     Path image = LuksCli.file(folder, "data", 20 << 20);
     run("x\n", "format", CHEAP, "--offset", "9223372036854775807", image).failed(2, "sectors");
+    for (String size : List.of("0", "-512", "511", "1000", "8192")) {
+      run("x\n", "format", CHEAP, "--sector-size", size, "--force-sector-size", image)
+          .failed(2, "sector");
+    }
     run("x\n", "format", CHEAP, "--luks2-keyslots-size", "99999999999999t", image)
         .failed(2, "less than 8 EiB");
+  }
+
+  @Test
+  void config_oneOfTwoIsRefused_neitherIsDone() throws Exception {
+    Path image = formatted();
+    String longer = "l".repeat(60);
+    run("", "config", "--priority", "prefer", "-S", "0", "--label", longer, image)
+        .failed(2, "label");
+    run("", "config", "--priority", "prefer", "-S", "5", "--label", "l", image)
+        .failed(4, "no keyslot 5");
+    JsonNode facts = run("", "dump", "--json", image).done().json();
+    assertThat(facts.get("label").asText()).isEmpty();
+    assertThat(facts.at("/keyslots/0/priority").asText()).isEqualTo("normal");
+  }
+
+  @Test
+  void token_notUtf8OrWithoutItsKey_isRefused() throws Exception {
+    Path image = formatted();
+    byte[] json = "{\"type\":\"a?\",\"keyslots\":[]}".getBytes(StandardCharsets.UTF_8);
+    json[10] = (byte) 0xFF;
+    Path file = Files.write(folder.resolve("token"), json);
+    run("", "token", "import", "--json-file", file, image).failed(4, "not UTF-8");
+    Files.writeString(file, "{\"type\":\"luks2-keyring\",\"keyslots\":[\"0\"]}");
+    run("", "token", "import", "--json-file", file, image).failed(4, "needs a key_description");
+    assertThat(cryptsetup("", "token", "import", "--json-file", file, image).status()).isNotZero();
+  }
+
+  @Test
+  void token_exportToAFile_isReadByItsOwnerOnly() throws Exception {
+    Path image = formatted();
+    run("", "token", "add", "--key-description", "k", image).done();
+    Path file = folder.resolve("token");
+    run("", "token", "export", "--token-id", "0", "--json-file", file, image).done();
+    assertThat(Files.getPosixFilePermissions(file)).hasSize(2);
+    assertThat(file).content().contains("luks2-keyring");
   }
 
   @Test
@@ -267,6 +306,7 @@ class VolumeCommandsTest {
     Path image = formatted();
     run("", "isLuks", image).done();
     assertThat(run("", "is-luks", "--type", "luks1", image).status()).isEqualTo(1);
+    run("", "is-luks", "--type", "luks3", image).failed(2, "must be luks1");
     assertThat(run("", "is-luks", LuksCli.file(folder, "blank", 1 << 20)).status()).isEqualTo(1);
     String uuid = run("", "uuid", image).done().out().strip();
     assertThat(cryptsetup("", "luksUUID", image).out().strip()).isEqualTo(uuid);
