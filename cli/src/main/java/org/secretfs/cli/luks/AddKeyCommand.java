@@ -43,6 +43,11 @@ final class AddKeyCommand extends LuksAction {
   private final Input input;
 
   @Mixin private LuksDevice device = new LuksDevice();
+
+  @Mixin
+  @SuppressWarnings("UnusedVariable")
+  private Unasked unasked = new Unasked();
+
   @Mixin private KeyOptions key = new KeyOptions();
   @Mixin private VolumeKeyFile volumeKeyFile = new VolumeKeyFile();
   @Mixin private NewKeyOptions newKey = new NewKeyOptions();

@@ -32,6 +32,10 @@ import picocli.CommandLine.Option;
 final class ConfigCommand extends LuksAction {
   @Mixin private LuksDevice device = new LuksDevice();
 
+  @Mixin
+  @SuppressWarnings("UnusedVariable")
+  private Unasked unasked = new Unasked();
+
   @Option(names = "--label", paramLabel = "TEXT", description = "The label; '' removes it.")
   private @Nullable String label;
 

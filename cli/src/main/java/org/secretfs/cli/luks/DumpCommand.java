@@ -38,6 +38,7 @@ final class DumpCommand extends LuksAction {
   private final Input input;
 
   @Mixin private LuksDevice device = new LuksDevice();
+  @Mixin private TypeOption type = new TypeOption();
   @Mixin private KeyOptions key = new KeyOptions();
   @Mixin private VolumeKeyFile volumeKeyFile = new VolumeKeyFile();
   @Mixin private Consent consent = new Consent();
@@ -72,6 +73,7 @@ final class DumpCommand extends LuksAction {
   ObjectNode run() throws IOException, SecretfsException {
     try (FileLuksStorage storage = device.read()) {
       LuksVolume volume = LuksVolume.read(storage);
+      type.require(volume);
       if (volumeKey || unbound) {
         return dumpKey(volume);
       }

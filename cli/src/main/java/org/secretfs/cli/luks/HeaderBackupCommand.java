@@ -32,6 +32,10 @@ import picocli.CommandLine.Option;
 final class HeaderBackupCommand extends LuksAction {
   @Mixin private LuksDevice device = new LuksDevice();
 
+  @Mixin
+  @SuppressWarnings("UnusedVariable")
+  private Unasked unasked = new Unasked();
+
   @Option(
       names = "--header-backup-file",
       required = true,

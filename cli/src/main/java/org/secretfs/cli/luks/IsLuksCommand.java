@@ -31,6 +31,10 @@ final class IsLuksCommand extends LuksAction {
 
   @Mixin private LuksDevice device = new LuksDevice();
 
+  @Mixin
+  @SuppressWarnings("UnusedVariable")
+  private Unasked unasked = new Unasked();
+
   @Option(
       names = {"-M", "--type"},
       paramLabel = "TYPE",

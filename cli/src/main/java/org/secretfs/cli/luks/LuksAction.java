@@ -38,6 +38,19 @@ abstract class LuksAction implements Callable<Integer> {
       description = "Only see whether the words of the command can be understood.")
   private boolean testArguments;
 
+  @Option(
+      names = {
+        "-y",
+        "--verify-passphrase",
+        "--force-password",
+        "--disable-keyring",
+        "--disable-external-tokens"
+      },
+      hidden = true,
+      description = "Accepted: it is so in any case.")
+  @SuppressWarnings("UnusedVariable")
+  private boolean[] soAnyway = {};
+
   LuksAction(Output output) {
     this.output = output;
   }

@@ -49,6 +49,12 @@ final class OpenCommand extends LuksAction {
   private final Input input;
 
   @Mixin private LuksDevice device = new LuksDevice();
+  @Mixin private TypeOption type = new TypeOption();
+
+  @Mixin
+  @SuppressWarnings("UnusedVariable")
+  private Unasked unasked = new Unasked();
+
   @Mixin private KeyOptions key = new KeyOptions();
   @Mixin private VolumeKeyFile volumeKeyFile = new VolumeKeyFile();
   @Mixin private Attaching attaching = new Attaching();
@@ -95,6 +101,7 @@ final class OpenCommand extends LuksAction {
     }
     try (FileLuksStorage storage = device.read()) {
       LuksVolume volume = LuksVolume.read(storage);
+      type.require(volume);
       OptionalInt wanted = keyslot == null ? OptionalInt.empty() : OptionalInt.of(keyslot);
       try (VolumeKey opened = volumeKeyFile.unlock(volume, input, key, wanted, device.data())) {
         ObjectNode facts = Output.object().put("device", device.data().toString());

@@ -73,7 +73,7 @@ final class ReencryptTarget {
       hidden = true,
       description = "Accepted: keys come from the kernel, and runs without --active-name are so.")
   @SuppressWarnings("UnusedVariable")
-  private boolean accepted;
+  private boolean[] accepted = {};
 
   @Option(names = "--keep-key", description = "Keep the volume key.")
   private boolean keepKey;

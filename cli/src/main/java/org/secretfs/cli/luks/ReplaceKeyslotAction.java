@@ -20,6 +20,11 @@ abstract class ReplaceKeyslotAction extends LuksAction {
   private final Input input;
 
   @Mixin private LuksDevice device = new LuksDevice();
+
+  @Mixin
+  @SuppressWarnings("UnusedVariable")
+  private Unasked unasked = new Unasked();
+
   @Mixin private KeyOptions key = new KeyOptions();
   @Mixin private KdfOptions kdf = new KdfOptions();
   @Mixin private KeyslotKind kind = new KeyslotKind();

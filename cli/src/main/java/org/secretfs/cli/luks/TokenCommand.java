@@ -21,6 +21,7 @@ import org.secretfs.luks.LuksException;
 import org.secretfs.luks.LuksVolume;
 import org.secretfs.luks.Token;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -43,6 +44,10 @@ final class TokenCommand extends LuksAction {
   private static final String KEYRING = "luks2-keyring";
 
   private final Input input;
+
+  @Mixin
+  @SuppressWarnings("UnusedVariable")
+  private Unasked unasked = new Unasked();
 
   @Parameters(index = "0", paramLabel = "ACTION", description = "add|import|export|remove|list")
   private String action = "list";

@@ -70,7 +70,8 @@ class ReencryptOptionsTest {
 
   @Test
   void cipher_twofish_dataIsUnderTwofish() throws Exception {
-    reencrypt("--cipher", "twofish-xts-plain64").done();
+    reencrypt("--cipher", "twofish-xts-plain64", "--use-random", "--force-offline-reencrypt")
+        .done();
     assertThat(header().at("/segments/0/encryption").asText()).isEqualTo("twofish-xts-plain64");
     requireAllData();
   }

@@ -170,6 +170,26 @@ class VolumeCommandsTest {
   }
 
   @Test
+  void optionsOfCryptsetupThatAreSoInAnyCase_areAccepted() throws Exception {
+    Path key = Files.writeString(folder.resolve("key"), "first");
+    Path image =
+        formatted("-y", "--force-password", "--disable-keyring", "--disable-external-tokens");
+    Object[] open = {"open", "-q", "--test-passphrase", "--verify-passphrase", "-d", key};
+    run("", open, "--type", "luks2", image).done();
+    run("", open, "--type", "luks", image).done();
+    run("", open, "--type", "luks1", image).failed(4, "the volume is luks2");
+    run("", open, "--type", "luks3", image).failed(2, "must be luks1, luks2 or luks");
+    run("", "dump", "--type", "luks2", image).done();
+    run("first\nsecond\n", "luksAddKey", "--batch-mode", CHEAP, image).done();
+    run("second\nthird\n", "luksChangeKey", "-q", CHEAP, image).done();
+    run("", "config", "-q", "--label", "l", image).done();
+    run("", "token", "add", "-q", "--key-description", "k", image).done();
+    run("", "isLuks", "-q", image).done();
+    Path backup = folder.resolve("backup");
+    run("", "luksHeaderBackup", "-q", "--header-backup-file", backup, image).done();
+  }
+
+  @Test
   void config_oneOfTwoIsRefused_neitherIsDone() throws Exception {
     Path image = formatted();
     String longer = "l".repeat(60);
