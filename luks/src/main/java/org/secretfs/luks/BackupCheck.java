@@ -52,7 +52,7 @@ final class BackupCheck {
     }
   }
 
-  private void compare(LuksVolume there) throws IOException {
+  private void compare(LuksVolume there) throws IOException, LuksException {
     LuksVolume mine = backup.volume();
     differ("version of LUKS", mine.version(), there.version());
     differ("UUID", mine.uuid(), there.uuid());

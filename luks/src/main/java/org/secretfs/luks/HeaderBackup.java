@@ -18,36 +18,27 @@ public final class HeaderBackup {
   private static final long MAX_BYTES = MetadataReader.MAX_KEYSLOTS_SIZE_BYTES + (8L << 20);
 
   private final byte[] bytes;
-  private final LuksVolume volume;
+  private final LuksHeader header;
 
   private HeaderBackup(byte[] bytes) throws IOException, LuksException {
     this.bytes = bytes;
-    MemoryStorage memory = new MemoryStorage(bytes);
-    this.volume = volume(memory);
-    if (bytes.length < volume.headerSizeBytes()) {
+    this.header = LuksHeader.read(new MemoryStorage(bytes));
+    if (bytes.length < header.headerSizeBytes()) {
       throw new LuksException.CorruptHeader(0, "the backup ends within the keyslots");
     }
     // What is put back later must be whole.
-    volume.repair();
-  }
-
-  private static LuksVolume volume(LuksStorage memory) throws IOException, LuksException {
-    try {
-      return LuksVolume.read(memory);
-    } catch (LuksException.ReencryptionUnfinished e) {
-      throw new LuksException.BackupRefused(
-          "it was taken in the middle of a re-encryption, which has gone on since");
-    }
+    header.repair();
   }
 
   /**
-   * Takes a backup. Costs a read of the header area, 16 MiB as a rule.
+   * Takes a backup, also of a volume in re-encryption, which is not put back here. Costs a read of
+   * the header area, 16 MiB as a rule.
    *
-   * @throws LuksException as {@link LuksVolume#read}
+   * @throws LuksException as {@link LuksHeader#read}
    */
   public static HeaderBackup of(LuksStorage device) throws IOException, LuksException {
     try (LuksStorage.Lock _ = device.lock(LuksStorage.LockMode.SHARED)) {
-      long size = LuksVolume.read(device).headerSizeBytes();
+      long size = LuksHeader.read(device).headerSizeBytes();
       long rounded = Math.ceilDiv(size, UNIT_BYTES) * UNIT_BYTES;
       if (rounded > MAX_BYTES) {
         throw new LuksException.UnsupportedFeature(
@@ -61,6 +52,7 @@ public final class HeaderBackup {
   /**
    * Reads a backup and validates it whole.
    *
+   * @throws LuksException.BackupRefused if it was taken of a volume in re-encryption
    * @throws LuksException if it is none, as {@link LuksVolume#read}
    */
   public static HeaderBackup read(LuksStorage file) throws IOException, LuksException {
@@ -68,7 +60,9 @@ public final class HeaderBackup {
       throw new LuksException.NotLuks(
           "%d bytes are no backup of a header: at most %d".formatted(file.sizeBytes(), MAX_BYTES));
     }
-    return new HeaderBackup(bytes(file, file.sizeBytes()));
+    HeaderBackup backup = new HeaderBackup(bytes(file, file.sizeBytes()));
+    var _ = backup.volume();
+    return backup;
   }
 
   private static byte[] bytes(LuksStorage storage, long lengthBytes) throws IOException {
@@ -83,11 +77,11 @@ public final class HeaderBackup {
   }
 
   public int version() {
-    return volume.version();
+    return header.version();
   }
 
   public UUID uuid() {
-    return volume.uuid();
+    return header.uuid();
   }
 
   public long sizeBytes() {
@@ -135,8 +129,24 @@ public final class HeaderBackup {
     }
   }
 
-  LuksVolume volume() {
-    return volume;
+  /**
+   * The volume that the backup makes.
+   *
+   * @throws LuksException.BackupRefused if the backup is of one in re-encryption: what is under
+   *     which key, only the header on the device knows
+   */
+  LuksVolume volume() throws LuksException {
+    return switch (header) {
+      case LuksVolume volume -> volume;
+      case ReencryptingHeader _ ->
+          throw new LuksException.BackupRefused(
+              "it was taken in the middle of a re-encryption, which has gone on since");
+    };
+  }
+
+  /** What is in it, whether it can be put back or not. */
+  LuksHeader header() {
+    return header;
   }
 
   ByteBuffer range(long offsetBytes, long lengthBytes) {

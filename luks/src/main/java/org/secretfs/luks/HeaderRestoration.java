@@ -154,7 +154,7 @@ final class HeaderRestoration {
   }
 
   private long end() {
-    return Math.min(backup.sizeBytes(), backup.volume().headerSizeBytes());
+    return Math.min(backup.sizeBytes(), backup.header().headerSizeBytes());
   }
 
   /** Keyslots first, what names them last; then nothing older may be found. */

@@ -31,14 +31,28 @@ final class KeyslotEditor {
 
   /** Refuses a key that is not the volume's, also the volume's with zero bytes appended. */
   void requireVolumeKey(VolumeKey key) throws LuksException {
-    Digest digest = metadata().segmentDigest();
+    if (!isKeyOf(metadata().segmentDigest(), key)) {
+      throw LuksException.NoKeyslotOpened.ofOtherKey();
+    }
+  }
+
+  /** Refuses a key that is not the one in a keyslot. */
+  void requireKeyIn(int number, VolumeKey key) throws LuksException {
+    for (Digest digest : metadata().digests().values()) {
+      if (digest.keyslots().contains(number) && isKeyOf(digest, key)) {
+        return;
+      }
+    }
+    throw LuksException.NoKeyslotOpened.ofOtherKey();
+  }
+
+  /** Whether a digest proves a key that is as long as those in its keyslots. */
+  boolean isKeyOf(Digest digest, VolumeKey key) throws LuksException {
     boolean lengthFits =
         digest.keyslots().stream()
             .map(number -> metadata().keyslots().get(number))
             .allMatch(keyslot -> keyslot != null && keyslot.keySizeBytes() == key.length());
-    if (!lengthFits || !KeyDerivation.proves(digest, key.secret())) {
-      throw new LuksException.NoKeyslotOpened(0);
-    }
+    return lengthFits && KeyDerivation.proves(digest, key.secret());
   }
 
   /** The number that is wanted, or the lowest free one. */
@@ -126,39 +140,33 @@ final class KeyslotEditor {
     return keyslot;
   }
 
-  /** Refuses a number without a keyslot of the volume's key. */
-  Keyslot requireBound(int number) throws LuksException {
-    if (!metadata().segmentDigest().keyslots().contains(number)) {
-      throw new LuksException.KeyslotInvalid(
-          "there is no keyslot %d of the volume's key".formatted(number));
-    }
-    return require(number);
-  }
-
   /** Whether no other keyslot holds the volume key. */
   boolean isLast(int number) {
     return metadata().segmentDigest().keyslots().equals(java.util.Set.of(number));
   }
 
-  /** Returns the JSON with the keyslot under {@code number}, bound to the volume's digest. */
+  /** Returns the JSON with a new keyslot under {@code number}, bound to the volume's digest. */
   ObjectNode with(int number, Keyslot keyslot) {
-    ObjectNode json = header.json().deepCopy();
-    json.withObject("/keyslots").set(Integer.toString(number), NewKeyslot.json(keyslot));
-    if (!metadata().segmentDigest().keyslots().contains(number)) {
-      for (Map.Entry<Integer, Digest> entry : metadata().digests().entrySet()) {
-        if (entry.getValue().segments().contains(Metadata.SEGMENT)) {
-          json.withArray("/digests/%d/keyslots".formatted(entry.getKey()))
-              .add(Integer.toString(number));
-        }
+    ObjectNode json = replacing(number, keyslot);
+    for (Map.Entry<Integer, Digest> entry : metadata().digests().entrySet()) {
+      if (entry.getValue().segments().contains(Metadata.SEGMENT)) {
+        json.withArray("/digests/%d/keyslots".formatted(entry.getKey()))
+            .add(Integer.toString(number));
       }
     }
     return json;
   }
 
-  /** Returns the JSON with a keyslot of another key, under a digest of its own. */
-  ObjectNode withUnbound(int number, Keyslot keyslot, VolumeKey key) throws LuksException {
+  /** Returns the JSON with another keyslot under {@code number}, of the same key and digest. */
+  ObjectNode replacing(int number, Keyslot keyslot) {
     ObjectNode json = header.json().deepCopy();
     json.withObject("/keyslots").set(Integer.toString(number), NewKeyslot.json(keyslot));
+    return json;
+  }
+
+  /** Returns the JSON with a keyslot of another key, under a digest of its own. */
+  ObjectNode withUnbound(int number, Keyslot keyslot, VolumeKey key) throws LuksException {
+    ObjectNode json = replacing(number, keyslot);
     ObjectNode digests = json.withObject("/digests");
     int free = 0;
     while (digests.has(Integer.toString(free))) {

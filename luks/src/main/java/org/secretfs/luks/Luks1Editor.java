@@ -29,7 +29,7 @@ final class Luks1Editor {
   void requireVolumeKey(VolumeKey key) throws LuksException {
     if (key.length() != header.keyBytes()
         || !KeyDerivation.proves(metadata.segmentDigest(), key.secret())) {
-      throw new LuksException.NoKeyslotOpened(0);
+      throw LuksException.NoKeyslotOpened.ofOtherKey();
     }
   }
 

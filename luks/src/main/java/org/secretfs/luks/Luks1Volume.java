@@ -145,6 +145,12 @@ public final class Luks1Volume implements LuksVolume {
     return unlocker().unlock(passphrase, number);
   }
 
+  @Override
+  public VolumeKey unlockUnbound(SecretBuffer passphrase, int number)
+      throws IOException, LuksException {
+    return unlock(passphrase, number);
+  }
+
   private Unlocker unlocker() throws LuksException {
     Metadata metadata = current().metadata();
     var _ = metadata.segment().cipherSpec();

@@ -45,10 +45,10 @@ final class Luks2Keyslots {
       throws IOException, LuksException {
     try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
       KeyslotEditor editor = state.editor();
-      editor.requireVolumeKey(key);
-      Keyslot old = editor.requireBound(number);
+      Keyslot old = editor.require(number);
+      editor.requireKeyIn(number, key);
       Keyslot keyslot = editor.describe(key, options).withPriority(old.priority());
-      fillAndStore(editor.with(number, keyslot), keyslot, passphrase, key);
+      fillAndStore(editor.replacing(number, keyslot), keyslot, passphrase, key);
       editor.destroy(old.area());
       return number;
     }

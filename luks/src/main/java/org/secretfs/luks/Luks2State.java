@@ -12,31 +12,51 @@ import java.util.function.UnaryOperator;
  */
 final class Luks2State {
   private final LuksStorage storage;
+  private final boolean inReencryption;
   private HeaderCopy header;
   private Optional<String> repairReason;
 
   /** What was read, of both copies. */
   private record Found(HeaderCopy header, Optional<String> repairReason) {
-    static Found read(LuksStorage storage) throws IOException, LuksException {
+    static Found read(LuksStorage storage, boolean inReencryption)
+        throws IOException, LuksException {
       HeaderCopies copies = HeaderCopies.read(storage);
       HeaderCopy header = copies.current(storage);
       copies.requireUndisputed(storage);
-      if (header.metadata().reencryption().isPresent()) {
+      requireState(header.metadata().reencryption().isPresent(), inReencryption);
+      return new Found(header, copies.repairReason());
+    }
+
+    private static void requireState(boolean found, boolean wanted) throws LuksException {
+      if (found && !wanted) {
         throw new LuksException.ReencryptionUnfinished();
       }
-      return new Found(header, copies.repairReason());
+      if (wanted && !found) {
+        throw new LuksException.ReencryptionRefused("the volume is not in re-encryption");
+      }
     }
   }
 
-  private Luks2State(LuksStorage storage, Found found) {
+  private Luks2State(LuksStorage storage, boolean inReencryption, Found found) {
     this.storage = storage;
+    this.inReencryption = inReencryption;
     this.header = found.header();
     this.repairReason = found.repairReason();
   }
 
   static Luks2State read(LuksStorage storage) throws IOException, LuksException {
+    return read(storage, false);
+  }
+
+  /** The header of a volume in re-encryption, and of no other. */
+  static Luks2State readInReencryption(LuksStorage storage) throws IOException, LuksException {
+    return read(storage, true);
+  }
+
+  private static Luks2State read(LuksStorage storage, boolean inReencryption)
+      throws IOException, LuksException {
     try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.SHARED)) {
-      return new Luks2State(storage, Found.read(storage));
+      return new Luks2State(storage, inReencryption, Found.read(storage, inReencryption));
     }
   }
 
@@ -82,7 +102,7 @@ final class Luks2State {
   }
 
   private void readAgain() throws IOException, LuksException {
-    Found found = Found.read(storage);
+    Found found = Found.read(storage, inReencryption);
     header = found.header();
     repairReason = found.repairReason();
   }

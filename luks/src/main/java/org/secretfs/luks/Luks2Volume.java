@@ -22,7 +22,7 @@ import org.secretfs.crypto.memory.SecretBuffer;
  *
  * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 1.1.4 §2 LUKS2 On-Disk Format
  */
-public final class Luks2Volume implements LuksVolume {
+public final class Luks2Volume implements LuksVolume, Luks2Header {
   private final LuksStorage storage;
   private final Luks2State state;
 
@@ -41,7 +41,7 @@ public final class Luks2Volume implements LuksVolume {
    * @throws LuksException.FormatUnfinished if a format began here and did not finish
    * @throws LuksException.UnsupportedFeature if the header needs what this library does not do
    * @throws LuksException.ReencryptionUnfinished if the volume is in re-encryption: its data is
-   *     then in parts, see {@link Reencryption}
+   *     then in parts, see {@link Reencryption} and {@link ReencryptingHeader}
    */
   public static Luks2Volume read(LuksStorage storage) throws IOException, LuksException {
     return new Luks2Volume(Luks2State.read(storage));
@@ -59,11 +59,6 @@ public final class Luks2Volume implements LuksVolume {
       throws IOException, LuksException {
     Luks2Formatter.format(storage, options, passphrase);
     return read(storage);
-  }
-
-  @Override
-  public int version() {
-    return BinaryHeader.VERSION;
   }
 
   /** Why one copy of the header should be rewritten from the other; empty if both are equal. */
@@ -149,10 +144,7 @@ public final class Luks2Volume implements LuksVolume {
     }
   }
 
-  /**
-   * Returns the key of the keyslot {@code number}, bound to the volume or not; otherwise as {@link
-   * #unlock(SecretBuffer, int)}.
-   */
+  @Override
   public VolumeKey unlockUnbound(SecretBuffer passphrase, int number)
       throws IOException, LuksException {
     return new Unlocker(storage, metadata(), number).unlock(passphrase, number);
@@ -168,32 +160,27 @@ public final class Luks2Volume implements LuksVolume {
     update(binary -> binary.withUuid(uuid), json -> {});
   }
 
-  /** The label; empty if there is none. */
+  @Override
   public String label() {
     return binary().label();
   }
 
-  /** The subsystem; empty if there is none. */
+  @Override
   public String subsystem() {
     return binary().subsystem();
   }
 
-  /** The header's sequence number: grows with each update. */
+  @Override
   public long seqid() {
     return binary().seqid();
   }
 
-  /** The bytes of one copy of the header. */
+  @Override
   public long metadataSizeBytes() {
     return binary().sizeBytes();
   }
 
   @Override
-  public long headerSizeBytes() {
-    return 2 * metadataSizeBytes() + keyslotsSizeBytes();
-  }
-
-  /** The bytes for keyslot areas, which follow both copies of the header. */
   public long keyslotsSizeBytes() {
     return metadata().keyslotsSizeBytes();
   }
@@ -203,7 +190,7 @@ public final class Luks2Volume implements LuksVolume {
     return metadata().segment();
   }
 
-  /** The tokens by number. */
+  @Override
   public SortedMap<Integer, Token> tokens() {
     return Collections.unmodifiableSortedMap(metadata().tokens());
   }
@@ -213,7 +200,7 @@ public final class Luks2Volume implements LuksVolume {
     return metadata().keyslotInfos();
   }
 
-  /** The JSON area, compact. */
+  @Override
   public synchronized String jsonMetadata() {
     return HeaderJson.text(state.header().json());
   }

@@ -77,15 +77,30 @@ public abstract sealed class LuksException extends SecretfsException {
     }
   }
 
-  /** The passphrase opens none of the keyslots that were tried. */
+  /** The passphrase opens none of the keyslots that were tried, or the key is another volume's. */
   public static final class NoKeyslotOpened extends LuksException {
     private final int tried;
 
     public NoKeyslotOpened(int tried) {
-      super(
-          LuksErrorCode.NO_KEYSLOT_OPENED,
-          "the passphrase opens no keyslot (%d tried)".formatted(tried));
+      this(tried, "the passphrase opens no keyslot (%d tried)".formatted(tried));
+    }
+
+    private NoKeyslotOpened(int tried, String message) {
+      super(LuksErrorCode.NO_KEYSLOT_OPENED, message);
       this.tried = tried;
+    }
+
+    static NoKeyslotOpened ofFree(int number) {
+      return new NoKeyslotOpened(0, "keyslot %d is not in use".formatted(number));
+    }
+
+    static NoKeyslotOpened ofUnbound(int number) {
+      return new NoKeyslotOpened(
+          0, "keyslot %d is unbound: its key is not this volume's".formatted(number));
+    }
+
+    static NoKeyslotOpened ofOtherKey() {
+      return new NoKeyslotOpened(0, "the key is not this volume's");
     }
 
     /** How many keyslots were tried. */

@@ -2,8 +2,6 @@ package org.secretfs.luks;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.io.IOException;
-import java.util.Optional;
-import java.util.SortedMap;
 import java.util.UUID;
 import org.secretfs.crypto.memory.SecretBuffer;
 
@@ -21,13 +19,15 @@ import org.secretfs.crypto.memory.SecretBuffer;
  *
  * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 1.1.4 §4 LUKS2 Operations
  */
-public sealed interface LuksVolume permits Luks1Volume, Luks2Volume {
+public sealed interface LuksVolume extends LuksHeader permits Luks1Volume, Luks2Volume {
   /**
    * Reads the header of either version.
    *
    * @throws LuksException.NotLuks if there is no trace of LUKS
    * @throws LuksException.CorruptHeader if the header breaks a rule of its format
    * @throws LuksException.UnsupportedFeature if the header needs what this library does not do
+   * @throws LuksException.ReencryptionUnfinished if the volume is in re-encryption, of which {@link
+   *     LuksHeader#read} makes no difference
    */
   static LuksVolume read(LuksStorage storage) throws IOException, LuksException {
     try {
@@ -40,11 +40,6 @@ public sealed interface LuksVolume permits Luks1Volume, Luks2Volume {
     }
   }
 
-  /** 1 or 2. */
-  int version();
-
-  UUID uuid();
-
   /**
    * Gives the volume another UUID, durably; a crash leaves the old or the new. Whoever names it by
    * the old one no longer finds it.
@@ -55,41 +50,6 @@ public sealed interface LuksVolume permits Luks1Volume, Luks2Volume {
 
   /** Where the data lies and how it is encrypted. */
   CryptSegment segment();
-
-  /** The keyslots in use, by number. */
-  SortedMap<Integer, KeyslotInfo> keyslots();
-
-  /** The bytes from the begin of the header device that header and keyslot areas take. */
-  long headerSizeBytes();
-
-  /** What {@link #repair} would mend; empty if there is nothing. */
-  Optional<String> repairReason();
-
-  /** Whether {@link #repair} would mend anything. */
-  default boolean needsRepair() {
-    return repairReason().isPresent();
-  }
-
-  /**
-   * Mends what can be mended without a key; does nothing if all is well.
-   *
-   * @throws LuksException.HeaderChanged if the header was updated since it was read
-   */
-  void repair() throws IOException, LuksException;
-
-  /**
-   * Returns the volume key of the first keyslot that {@code passphrase} opens.
-   *
-   * <p>Costs one key derivation per keyslot tried: seconds, and the memory that the keyslot asks
-   * for, at most 4 GiB.
-   *
-   * @param passphrase the raw bytes; stays the caller's
-   * @return a new key that the caller closes
-   * @throws LuksException.NoKeyslotOpened if none opened
-   * @throws LuksException.UnsupportedFeature if no keyslot is of a kind that this library opens
-   * @throws LuksException.DerivationFailed if there is too little memory for a derivation
-   */
-  VolumeKey unlock(SecretBuffer passphrase) throws IOException, LuksException;
 
   /**
    * Returns the volume key if {@code passphrase} opens the keyslot {@code number}; otherwise as
@@ -124,14 +84,6 @@ public sealed interface LuksVolume permits Luks1Volume, Luks2Volume {
    */
   int addKeyslot(VolumeKey key, SecretBuffer passphrase, KeyslotOptions options)
       throws IOException, LuksException;
-
-  /**
-   * Makes sure that {@code key} is the volume's; costs about a millisecond with LUKS2, and what the
-   * header says with LUKS1.
-   *
-   * @throws LuksException.NoKeyslotOpened if it is not
-   */
-  void requireVolumeKey(VolumeKey key) throws LuksException;
 
   /** Whether no other keyslot than {@code number} holds the volume's key. */
   boolean isLastKeyslot(int number);
@@ -171,10 +123,4 @@ public sealed interface LuksVolume permits Luks1Volume, Luks2Volume {
    * the volume's key, the data is lost.
    */
   void removeKeyslotEvenIfLast(int number) throws IOException, LuksException;
-
-  /**
-   * Destroys every keyslot: without a copy of the header or of the volume's key, the data is lost
-   * for good. A crash in the middle may leave keyslots; erasing again finishes it.
-   */
-  void erase() throws IOException, LuksException;
 }

@@ -40,10 +40,18 @@ record Metadata(
   SortedMap<Integer, KeyslotInfo> keyslotInfos() {
     SortedMap<Integer, KeyslotInfo> infos = new TreeMap<>();
     for (Map.Entry<Integer, Keyslot> entry : keyslots.entrySet()) {
-      boolean bound = segmentDigest().keyslots().contains(entry.getKey());
+      boolean bound = isBound(entry.getKey());
       infos.put(entry.getKey(), entry.getValue().info(entry.getKey(), bound));
     }
     return infos;
+  }
+
+  /**
+   * Whether a keyslot holds a key of the data: of its one segment, or in a re-encryption of any.
+   */
+  private boolean isBound(int keyslot) {
+    return digests.values().stream()
+        .anyMatch(digest -> digest.keyslots().contains(keyslot) && !digest.segments().isEmpty());
   }
 
   /** The digest that proves the key of the segment. */

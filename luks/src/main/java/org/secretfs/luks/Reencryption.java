@@ -48,7 +48,19 @@ public final class Reencryption implements AutoCloseable {
       VolumeSegment previous,
       VolumeSegment target,
       boolean untouched,
-      boolean interrupted) {}
+      boolean interrupted) {
+    static Status of(UUID uuid, ReencryptMetadata metadata) {
+      return new Status(
+          uuid,
+          metadata.mode().stored(),
+          metadata.keyslot().direction().stored(),
+          metadata.resilience().kind().stored(),
+          metadata.previous(),
+          metadata.target(),
+          metadata.isUntouched(),
+          metadata.isInterrupted());
+    }
+  }
 
   private Reencryption(
       LuksStorage headerStorage,
@@ -73,16 +85,7 @@ public final class Reencryption implements AutoCloseable {
       HeaderCopy copy = HeaderCopies.read(headerStorage).current(headerStorage);
       return copy.metadata()
           .reencryption()
-          .map(metadata ->
-              new Status(
-                  copy.binary().uuid(),
-                  metadata.mode().stored(),
-                  metadata.keyslot().direction().stored(),
-                  metadata.resilience().kind().stored(),
-                  metadata.previous(),
-                  metadata.target(),
-                  metadata.isUntouched(),
-                  metadata.isInterrupted()));
+          .map(metadata -> Status.of(copy.binary().uuid(), metadata));
     }
   }
 

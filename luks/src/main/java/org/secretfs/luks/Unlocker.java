@@ -33,7 +33,7 @@ final class Unlocker {
         metadata.digests().values().stream()
             .filter(one -> one.keyslots().contains(number))
             .findFirst()
-            .orElseThrow(() -> new LuksException.NoKeyslotOpened(0));
+            .orElseThrow(() -> LuksException.NoKeyslotOpened.ofFree(number));
   }
 
   VolumeKey unlock(SecretBuffer passphrase) throws IOException, LuksException {
@@ -71,8 +71,11 @@ final class Unlocker {
 
   VolumeKey unlock(SecretBuffer passphrase, int number) throws IOException, LuksException {
     Keyslot keyslot = metadata.keyslots().get(number);
-    if (keyslot == null || !digest.keyslots().contains(number)) {
-      throw new LuksException.NoKeyslotOpened(0);
+    if (keyslot == null) {
+      throw LuksException.NoKeyslotOpened.ofFree(number);
+    }
+    if (!digest.keyslots().contains(number)) {
+      throw LuksException.NoKeyslotOpened.ofUnbound(number);
     }
     if (!isSupported(keyslot)) {
       throw new LuksException.UnsupportedFeature(

@@ -43,7 +43,7 @@ public record VolumeSegment(
     }
 
     /** The text in the header. */
-    String stored() {
+    public String stored() {
       return stored;
     }
   }

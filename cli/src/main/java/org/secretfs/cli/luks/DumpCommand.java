@@ -11,6 +11,7 @@ import org.secretfs.cli.input.Input;
 import org.secretfs.cli.output.Output;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.FileLuksStorage;
+import org.secretfs.luks.LuksHeader;
 import org.secretfs.luks.LuksVolume;
 import org.secretfs.luks.VolumeKey;
 import picocli.CommandLine.Command;
@@ -72,15 +73,15 @@ final class DumpCommand extends LuksAction {
   @Override
   ObjectNode run() throws IOException, SecretfsException {
     try (FileLuksStorage storage = device.read()) {
-      LuksVolume volume = LuksVolume.read(storage);
-      type.require(volume);
+      LuksHeader header = LuksHeader.read(storage);
+      type.require(header);
       if (volumeKey || unbound) {
-        return dumpKey(volume);
+        return dumpKey(LuksVolume.read(storage));
       }
       return jsonMetadata
           ? (ObjectNode)
-              Output.JSON.readTree(Versions.luks2(volume, "JSON metadata").jsonMetadata())
-          : VolumeFacts.of(device.header(), volume);
+              Output.JSON.readTree(Versions.luks2Header(header, "JSON metadata").jsonMetadata())
+          : VolumeFacts.of(device.header(), header);
     }
   }
 

@@ -22,9 +22,13 @@ record DumpText(Output output) {
     if (!damaged.isNull() && !damaged.isMissingNode()) {
       output.line("Damaged:       \t%s", damaged.asText());
     }
-    segment(facts);
+    facts.path("requirements").forEach(flag -> line("Requirements:", flag.asText()));
+    segments(facts);
     output.line("%nKeyslots:");
     facts.path("keyslots").forEach(this::keyslot);
+    if (facts.has("reencryption")) {
+      reencryption(facts.get("reencryption"));
+    }
     if (facts.has("tokens")) {
       output.line("Tokens:");
       facts.path("tokens").forEach(this::token);
@@ -51,14 +55,52 @@ record DumpText(Output output) {
     }
   }
 
-  private void segment(ObjectNode facts) {
-    output.line("%nData segments:%n  0: crypt");
+  private void segments(ObjectNode facts) {
+    output.line("%nData segments:");
+    if (facts.has("segments")) {
+      facts
+          .get("segments")
+          .forEach(one -> segment(one.get("number").asInt(), one.get("type").asText(), one));
+    } else {
+      segment(0, "crypt", facts);
+    }
+  }
+
+  private void segment(int number, String type, JsonNode facts) {
+    output.line("  %d: %s", number, type);
     output.line("\toffset: %d [bytes]", facts.get("offset").asLong());
     output.line(
         "\tlength: %s",
         facts.has("size") ? facts.get("size").asLong() + " [bytes]" : "(whole device)");
-    output.line("\tcipher: %s", facts.get("cipher").asText());
-    output.line("\tsector: %d [bytes]", facts.get("sector_size").asInt());
+    if (facts.has("cipher")) {
+      output.line("\tcipher: %s", facts.get("cipher").asText());
+      output.line("\tsector: %d [bytes]", facts.get("sector_size").asInt());
+    }
+    facts.path("flags").forEach(flag -> output.line("\tflags : %s", flag.asText()));
+  }
+
+  /** The keyslot that holds no key, and which of the others hold which. */
+  private void reencryption(JsonNode facts) {
+    output.line("  %d: reencrypt", facts.get("keyslot").asInt());
+    output.line("\tMode:       %s", facts.get("mode").asText());
+    output.line("\tDirection:  %s", facts.get("direction").asText());
+    output.line("\tResilience: %s", facts.get("resilience").asText());
+    output.line("\tState:      %s", state(facts));
+    output.line("\tOld key:    %s", keyslots(facts.get("old_keyslots")));
+    output.line("\tNew key:    %s", keyslots(facts.get("new_keyslots")));
+    output.line("\tArea offset:%d [bytes]", facts.get("area_offset").asLong());
+    output.line("\tArea length:%d [bytes]", facts.get("area_size").asLong());
+  }
+
+  private static String state(JsonNode facts) {
+    if (facts.get("interrupted").asBoolean()) {
+      return "interrupted: a part is to be recovered";
+    }
+    return facts.get("untouched").asBoolean() ? "begun, no data rewritten" : "under way";
+  }
+
+  private static String keyslots(JsonNode numbers) {
+    return numbers.isEmpty() ? "(no keyslot)" : "keyslots " + numbers;
   }
 
   private void keyslot(JsonNode slot) {

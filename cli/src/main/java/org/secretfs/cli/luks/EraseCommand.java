@@ -6,7 +6,8 @@ import org.secretfs.cli.input.Input;
 import org.secretfs.cli.output.Output;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.FileLuksStorage;
-import org.secretfs.luks.LuksVolume;
+import org.secretfs.luks.LuksHeader;
+import org.secretfs.luks.ReencryptingHeader;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -17,7 +18,8 @@ import picocli.CommandLine.Mixin;
     mixinStandardHelpOptions = true,
     description = {
       "Destroys every keyslot and overwrites where they were: without a backup of the header or",
-      "the volume key, the data cannot be read again by anybody.",
+      "the volume key, the data cannot be read again by anybody. In the middle of a re-encryption",
+      "it is lost for good: no backup opens what was rewritten since, and nothing goes on with it.",
     },
     footer = {"", "Example:  secretfs luks erase disk.img"})
 final class EraseCommand extends LuksAction {
@@ -34,16 +36,23 @@ final class EraseCommand extends LuksAction {
   @Override
   ObjectNode run() throws IOException, SecretfsException {
     try (FileLuksStorage storage = device.update()) {
-      LuksVolume volume = LuksVolume.read(storage);
-      consent.require(
-          input,
-          "This operation will erase all keyslots on device %s.%nDevice will become unusable after"
-                  .formatted(device.header())
-              + " this operation.");
-      int keyslots = volume.keyslots().size();
-      volume.erase();
+      LuksHeader header = LuksHeader.read(storage);
+      consent.require(input, warning(header));
+      int keyslots = header.keyslots().size();
+      header.erase();
       return Output.object().put("device", device.header().toString()).put("erased", keyslots);
     }
+  }
+
+  private String warning(LuksHeader header) {
+    String warning =
+        "This operation will erase all keyslots on device %s.%nDevice will become unusable after"
+                .formatted(device.header())
+            + " this operation.";
+    return header instanceof ReencryptingHeader
+        ? "%s%nIt is in the middle of a re-encryption, which can then not be finished: its data is lost for good, whatever backups of the header there are."
+            .formatted(warning)
+        : warning;
   }
 
   @Override

@@ -10,8 +10,8 @@ import org.secretfs.cli.failure.CliException;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.FileLuksStorage;
 import org.secretfs.luks.LuksException;
+import org.secretfs.luks.LuksHeader;
 import org.secretfs.luks.LuksProbe;
-import org.secretfs.luks.LuksVolume;
 
 /**
  * Where a new header goes: what is there decides whether it may. Nothing that is not blank is
@@ -58,7 +58,7 @@ final class HeaderPlace {
 
   private static boolean hasKeyslots(FileLuksStorage storage) throws IOException {
     try {
-      return !LuksVolume.read(storage).keyslots().isEmpty();
+      return !LuksHeader.read(storage).keyslots().isEmpty();
     } catch (LuksException.CorruptHeader e) {
       // LUKS1 by its magic only: erasing would not do, the owner's word that it may go does.
       return false;

@@ -18,6 +18,7 @@ import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.CryptSegment;
 import org.secretfs.luks.FileLuksStorage;
 import org.secretfs.luks.LuksException;
+import org.secretfs.luks.LuksHeader;
 import org.secretfs.luks.LuksProbe;
 import org.secretfs.luks.LuksVolume;
 import org.secretfs.luks.Reencryption;
@@ -95,19 +96,38 @@ final class OpenCommand extends LuksAction {
     if (name == null && !test) {
       throw new CliException(CliError.USAGE_WRONG, "open needs a NAME, or --test-passphrase");
     }
-    Optional<Reencryption.Status> parts = test ? Optional.empty() : reencryption();
+    if (test) {
+      return test();
+    }
+    Optional<Reencryption.Status> parts = reencryption();
     if (parts.isPresent()) {
       return openInParts(parts.get());
     }
     try (FileLuksStorage storage = device.read()) {
       LuksVolume volume = LuksVolume.read(storage);
       type.require(volume);
-      OptionalInt wanted = keyslot == null ? OptionalInt.empty() : OptionalInt.of(keyslot);
-      try (VolumeKey opened = volumeKeyFile.unlock(volume, input, key, wanted, device.data())) {
-        ObjectNode facts = Output.object().put("device", device.data().toString());
-        return test || name == null
-            ? facts.put("opens", true).put("key_size", opened.length() * Byte.SIZE)
-            : attach(request(name, opened.secret(), volume.segment()), facts);
+      try (VolumeKey opened = volumeKeyFile.unlock(volume, input, key, wanted(), device.data())) {
+        return attach(
+            request(String.valueOf(name), opened.secret(), volume.segment()),
+            Output.object().put("device", device.data().toString()));
+      }
+    }
+  }
+
+  private OptionalInt wanted() {
+    return keyslot == null ? OptionalInt.empty() : OptionalInt.of(keyslot);
+  }
+
+  /** By the header alone: no data is touched, whatever state it is in. */
+  private ObjectNode test() throws IOException, SecretfsException {
+    try (FileLuksStorage storage = device.read()) {
+      LuksHeader header = LuksHeader.read(storage);
+      type.require(header);
+      try (VolumeKey opened = volumeKeyFile.test(header, input, key, wanted(), device.data())) {
+        return Output.object()
+            .put("device", device.data().toString())
+            .put("opens", true)
+            .put("key_size", opened.length() * Byte.SIZE);
       }
     }
   }

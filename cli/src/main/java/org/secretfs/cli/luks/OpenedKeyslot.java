@@ -20,11 +20,11 @@ final class OpenedKeyslot {
     this.key = key;
   }
 
-  /** Tries the one that is wanted, or all of the volume's by number. */
+  /** Tries the one that is wanted, of whatever key, or all of the volume's by number. */
   static OpenedKeyslot find(LuksVolume volume, SecretBuffer passphrase, OptionalInt wanted)
       throws IOException, LuksException {
     return wanted.isPresent()
-        ? first(volume, passphrase, List.of(wanted.getAsInt()))
+        ? new OpenedKeyslot(wanted.getAsInt(), volume.unlockUnbound(passphrase, wanted.getAsInt()))
         : first(volume, passphrase, bound(volume));
   }
 

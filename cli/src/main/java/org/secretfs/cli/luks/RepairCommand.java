@@ -9,8 +9,8 @@ import org.secretfs.cli.output.Output;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.FileLuksStorage;
 import org.secretfs.luks.Luks1Volume;
+import org.secretfs.luks.LuksHeader;
 import org.secretfs.luks.LuksProbe;
-import org.secretfs.luks.LuksVolume;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -43,11 +43,11 @@ final class RepairCommand extends LuksAction {
         List<String> mended = Luks1Volume.mend(storage);
         return facts(mended.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", mended)));
       }
-      LuksVolume volume = LuksVolume.read(storage);
-      Optional<String> reason = volume.repairReason();
+      LuksHeader header = LuksHeader.read(storage);
+      Optional<String> reason = header.repairReason();
       if (reason.isPresent()) {
         consent.require(input, "Really try to repair the header? " + reason.get());
-        volume.repair();
+        header.repair();
       }
       return facts(reason);
     }

@@ -16,8 +16,10 @@ import org.secretfs.cli.input.Input;
 import org.secretfs.cli.output.Output;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.FileLuksStorage;
+import org.secretfs.luks.Luks2Header;
 import org.secretfs.luks.Luks2Volume;
 import org.secretfs.luks.LuksException;
+import org.secretfs.luks.LuksHeader;
 import org.secretfs.luks.LuksVolume;
 import org.secretfs.luks.Token;
 import picocli.CommandLine.Command;
@@ -99,27 +101,34 @@ final class TokenCommand extends LuksAction {
     boolean reads = action.equals("list") || action.equals("export");
     try (FileLuksStorage storage =
         reads ? FileLuksStorage.openReadOnly(place()) : FileLuksStorage.open(place())) {
-      Luks2Volume volume = Versions.luks2(LuksVolume.read(storage), "tokens");
-      return switch (action) {
-        case "list" -> list(volume);
-        case "export" -> export(volume);
-        case "remove" -> remove(volume);
-        case "import" -> store(volume, sensible(parse()));
-        case "add" -> store(volume, keyring(volume));
-        default ->
-            throw new IllegalArgumentException(
-                "token %s: must be add, import, export, remove or list".formatted(action));
-      };
+      return reads ? show(storage) : change(storage);
     }
   }
 
-  private ObjectNode list(Luks2Volume volume) {
+  private ObjectNode show(FileLuksStorage storage) throws IOException, SecretfsException {
+    Luks2Header header = Versions.luks2Header(LuksHeader.read(storage), "tokens");
+    return action.equals("list") ? list(header) : export(header);
+  }
+
+  private ObjectNode change(FileLuksStorage storage) throws IOException, SecretfsException {
+    Luks2Volume volume = Versions.luks2(LuksVolume.read(storage), "tokens");
+    return switch (action) {
+      case "remove" -> remove(volume);
+      case "import" -> store(volume, sensible(parse()));
+      case "add" -> store(volume, keyring(volume));
+      default ->
+          throw new IllegalArgumentException(
+              "token %s: must be add, import, export, remove or list".formatted(action));
+    };
+  }
+
+  private ObjectNode list(Luks2Header volume) {
     ObjectNode facts = Output.object().put("device", place().toString());
     VolumeFacts.putTokens(facts.putArray("tokens"), volume.tokens());
     return facts;
   }
 
-  private ObjectNode export(Luks2Volume volume) throws IOException, SecretfsException {
+  private ObjectNode export(Luks2Header volume) throws IOException, SecretfsException {
     String json = existing(volume).toJson();
     if (jsonFile == null) {
       return (ObjectNode) Output.JSON.readTree(json);
@@ -135,7 +144,7 @@ final class TokenCommand extends LuksAction {
     return Output.object().put("json_file", jsonFile.toString());
   }
 
-  private Token existing(Luks2Volume volume) throws SecretfsException {
+  private Token existing(Luks2Header volume) throws SecretfsException {
     Token token = volume.tokens().get(requiredNumber());
     if (token == null) {
       throw new LuksException.TokenInvalid("there is no token %d".formatted(requiredNumber()));

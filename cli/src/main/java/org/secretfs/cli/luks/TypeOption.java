@@ -3,7 +3,7 @@ package org.secretfs.cli.luks;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.luks.Luks1Volume;
 import org.secretfs.luks.LuksException;
-import org.secretfs.luks.LuksVolume;
+import org.secretfs.luks.LuksHeader;
 import picocli.CommandLine.Option;
 
 /** The option that says which version a volume is meant to have. */
@@ -14,8 +14,8 @@ final class TypeOption {
       description = "luks1 or luks2: refuse any other; luks is either.")
   private @Nullable String type;
 
-  void require(LuksVolume volume) throws LuksException {
-    String found = volume instanceof Luks1Volume ? "luks1" : "luks2";
+  void require(LuksHeader header) throws LuksException {
+    String found = header instanceof Luks1Volume ? "luks1" : "luks2";
     switch (type) {
       case null -> {}
       case "luks" -> {}

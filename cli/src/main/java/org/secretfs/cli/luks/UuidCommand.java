@@ -8,6 +8,7 @@ import org.secretfs.cli.input.Input;
 import org.secretfs.cli.output.Output;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.FileLuksStorage;
+import org.secretfs.luks.LuksHeader;
 import org.secretfs.luks.LuksVolume;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -41,7 +42,7 @@ final class UuidCommand extends LuksAction {
 
   private UUID read() throws IOException, SecretfsException {
     try (FileLuksStorage storage = device.read()) {
-      return LuksVolume.read(storage).uuid();
+      return LuksHeader.read(storage).uuid();
     }
   }
 

@@ -10,38 +10,48 @@ import org.secretfs.luks.CryptSegment;
 import org.secretfs.luks.KdfParameters;
 import org.secretfs.luks.KeyslotInfo;
 import org.secretfs.luks.Luks1Volume;
-import org.secretfs.luks.Luks2Volume;
+import org.secretfs.luks.Luks2Header;
+import org.secretfs.luks.LuksHeader;
 import org.secretfs.luks.LuksVolume;
+import org.secretfs.luks.ReencryptingHeader;
 import org.secretfs.luks.Token;
 
 /** What a header says, as a JSON document. */
 final class VolumeFacts {
   private VolumeFacts() {}
 
-  static ObjectNode of(Path device, LuksVolume volume) {
+  static ObjectNode of(Path device, LuksHeader header) {
     ObjectNode facts = Output.object();
-    facts.put("device", device.toString()).put("type", "luks" + volume.version());
-    facts.put("uuid", volume.uuid().toString());
-    switch (volume) {
+    facts.put("device", device.toString()).put("type", "luks" + header.version());
+    facts.put("uuid", header.uuid().toString());
+    switch (header) {
       case Luks1Volume one ->
           facts.put("hash", one.hash()).put("digest_iterations", one.digestIterations());
-      case Luks2Volume two -> putNames(facts, two);
+      case Luks2Header two -> putNames(facts, two);
     }
+    switch (header) {
+      case LuksVolume volume -> putData(facts, volume);
+      case ReencryptingHeader reencrypting -> ReencryptionFacts.put(facts, reencrypting);
+    }
+    ArrayNode keyslots = facts.putArray("keyslots");
+    header.keyslots().values().forEach(slot -> keyslots.add(keyslot(slot)));
+    if (header instanceof Luks2Header two) {
+      putTokens(facts.putArray("tokens"), two.tokens());
+    }
+    facts.put("damaged_header_copy", header.repairReason().orElse(null));
+    return facts;
+  }
+
+  /** The one segment and its key. */
+  private static void putData(ObjectNode facts, LuksVolume volume) {
     putSegment(facts, volume.segment());
     volume.keyslots().values().stream()
         .filter(KeyslotInfo::boundToSegment)
         .findFirst()
         .ifPresent(slot -> facts.put("key_size", slot.keySizeBytes() * Byte.SIZE));
-    ArrayNode keyslots = facts.putArray("keyslots");
-    volume.keyslots().values().forEach(slot -> keyslots.add(keyslot(slot)));
-    if (volume instanceof Luks2Volume two) {
-      putTokens(facts.putArray("tokens"), two.tokens());
-    }
-    facts.put("damaged_header_copy", volume.repairReason().orElse(null));
-    return facts;
   }
 
-  private static void putNames(ObjectNode facts, Luks2Volume volume) {
+  private static void putNames(ObjectNode facts, Luks2Header volume) {
     facts.put("label", volume.label()).put("subsystem", volume.subsystem());
     facts.put("epoch", volume.seqid());
     facts.put("metadata_size", volume.metadataSizeBytes());

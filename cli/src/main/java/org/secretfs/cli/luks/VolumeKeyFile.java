@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.secretfs.cli.input.Input;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.LuksException;
+import org.secretfs.luks.LuksHeader;
 import org.secretfs.luks.LuksVolume;
 import org.secretfs.luks.VolumeKey;
 import picocli.CommandLine.Option;
@@ -39,14 +40,33 @@ final class VolumeKeyFile {
     }
     return key.attempt(
         input,
-        "Enter passphrase for %s: ".formatted(device),
+        prompt(device),
         passphrase ->
             keyslot.isPresent()
                 ? volume.unlock(passphrase, keyslot.getAsInt())
                 : volume.unlock(passphrase));
   }
 
-  private static VolumeKey proven(LuksVolume volume, VolumeKey key) throws LuksException {
+  /** Makes sure that it, or a passphrase, opens a volume or the keyslot named, of whatever key. */
+  VolumeKey test(LuksHeader header, Input input, KeyOptions key, OptionalInt keyslot, Path device)
+      throws IOException, SecretfsException {
+    if (path != null) {
+      return proven(header, KeyFile.readVolumeKey(path, input));
+    }
+    return key.attempt(
+        input,
+        prompt(device),
+        passphrase ->
+            keyslot.isPresent()
+                ? header.unlockUnbound(passphrase, keyslot.getAsInt())
+                : header.unlock(passphrase));
+  }
+
+  private static String prompt(Path device) {
+    return "Enter passphrase for %s: ".formatted(device);
+  }
+
+  private static VolumeKey proven(LuksHeader volume, VolumeKey key) throws LuksException {
     try {
       volume.requireVolumeKey(key);
       return key;
