@@ -143,4 +143,24 @@ class KeyslotTest {
     assertThatThrownBy(() -> volume.removeKeyslot(3))
         .isInstanceOf(LuksException.KeyslotInvalid.class);
   }
+
+  @Test
+  void changeKeyslot_unbound_staysUnboundAndOnlyTheNewPassphraseOpensIt() throws Exception {
+    FaultyLuksStorage storage = volume();
+    Luks2Volume volume = Luks2Volume.read(storage);
+    try (SecretBuffer spare = TestVolumes.passphrase("spare");
+        SecretBuffer changed = TestVolumes.passphrase("changed");
+        VolumeKey key = VolumeKey.takeOver(SecretBuffer.takeFrom(new byte[32]))) {
+      int number = volume.addUnboundKeyslot(key, spare, KeyslotOptions.of(TestVolumes.CHEAP));
+      assertThat(volume.changeKeyslot(number, key, changed, TestVolumes.CHEAP)).isEqualTo(number);
+      volume.unlockUnbound(changed, number).close();
+      assertThatThrownBy(() -> volume.unlockUnbound(spare, number))
+          .isInstanceOf(LuksException.NoKeyslotOpened.class);
+      assertThatThrownBy(() -> volume.unlock(changed, number)).hasMessageContaining("is unbound");
+      assertThat(keyslot(storage, number).boundToSegment()).isFalse();
+      assertThatThrownBy(() -> volume.changeKeyslot(0, key, changed, TestVolumes.CHEAP))
+          .hasMessageContaining("not this volume's");
+    }
+    assertThat(opens(storage, "right")).isTrue();
+  }
 }
