@@ -1,7 +1,6 @@
 package org.secretfs.cli.luks;
 
 import org.jspecify.annotations.Nullable;
-import org.secretfs.luks.Luks1Volume;
 import org.secretfs.luks.LuksException;
 import org.secretfs.luks.LuksHeader;
 import picocli.CommandLine.Option;
@@ -15,7 +14,7 @@ final class TypeOption {
   private @Nullable String type;
 
   void require(LuksHeader header) throws LuksException {
-    String found = header instanceof Luks1Volume ? "luks1" : "luks2";
+    String found = "luks" + header.version();
     switch (type) {
       case null -> {}
       case "luks" -> {}
