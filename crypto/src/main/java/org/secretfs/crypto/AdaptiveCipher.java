@@ -7,14 +7,9 @@ import org.secretfs.crypto.memory.SecretBuffer;
 
 /**
  * A sector cipher that starts with a provider that loads quickly, and goes over to the fastest when
- * that is known. Asks for it when it has seen its first GiB.
+ * that is known. Asks for it when it has seen so much that it is worth it.
  */
 final class AdaptiveCipher implements SectorCipher {
-  /**
-   * Measuring costs about a second of a processor, which is more than encrypting less would gain.
-   */
-  static final long BYTES_BEFORE_MEASURING = 1 << 30;
-
   private final ProviderChoice choice;
   private final int sectorSize;
   private final SecretBuffer key;
@@ -52,7 +47,7 @@ final class AdaptiveCipher implements SectorCipher {
 
   @SuppressWarnings("ReferenceEquality") // asks whether it is the same one, not an equal one
   private void run(Request request, MemorySegment data, long firstTweak) {
-    if (!settled && bytes.addAndGet(data.byteSize()) >= BYTES_BEFORE_MEASURING) {
+    if (!settled && choice.isWorthwhile(bytes.addAndGet(data.byteSize()))) {
       consider();
     }
     SectorCipher cipher = current;

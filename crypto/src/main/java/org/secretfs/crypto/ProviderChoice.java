@@ -19,11 +19,22 @@ final class ProviderChoice {
   private static final Duration MOST = Duration.ofSeconds(2);
 
   private final List<SectorCipherProvider> providers;
+  private final long worthwhileBytes;
   private final Map<Integer, CompletableFuture<List<SectorCipherProvider>>> rankings =
       new ConcurrentHashMap<>();
 
-  ProviderChoice(List<SectorCipherProvider> providers) {
+  /**
+   * A choice among providers.
+   *
+   * @param worthwhileBytes what a cipher has to have encrypted to be worth measuring for
+   */
+  ProviderChoice(List<SectorCipherProvider> providers, long worthwhileBytes) {
     this.providers = providers;
+    this.worthwhileBytes = worthwhileBytes;
+  }
+
+  boolean isWorthwhile(long bytes) {
+    return bytes >= worthwhileBytes;
   }
 
   /** The available providers, fastest first, once they are measured; does not start measuring. */

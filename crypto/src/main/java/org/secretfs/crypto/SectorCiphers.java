@@ -8,6 +8,9 @@ import org.secretfs.crypto.memory.SecretBuffer;
 
 /** Sector ciphers by the fastest provider at hand. */
 public final class SectorCiphers {
+  /** Measuring costs about a second of a processor, more than there is to gain with less. */
+  private static final long WORTHWHILE_BYTES = 1 << 30;
+
   private static final SectorCipherProvider JDK = new JdkProvider();
   private static final SectorCipherProvider GCRYPT = new GcryptProvider();
   private static final SectorCipherProvider LIBCRYPTO_ECB =
@@ -21,7 +24,7 @@ public final class SectorCiphers {
           JDK);
   private static final List<BlockCiphers> OTHER_CIPHERS =
       List.of(new GcryptCiphers(), new BouncyCastleCiphers());
-  private static final ProviderChoice CHOICE = new ProviderChoice(PROVIDERS);
+  private static final ProviderChoice CHOICE = new ProviderChoice(PROVIDERS, WORTHWHILE_BYTES);
 
   private SectorCiphers() {}
 

@@ -63,7 +63,7 @@ class SectorCiphersTest {
 
   @Test
   void adaptive_fewBytes_neverMeasures() {
-    ProviderChoice choice = new ProviderChoice(SectorCiphers.providers());
+    ProviderChoice choice = new ProviderChoice(SectorCiphers.providers(), 1 << 20);
     try (SecretBuffer key = XtsKey.random(64);
         SectorCipher cipher = new AdaptiveCipher(choice, JDK, key, 512)) {
       assertThat(encrypted(cipher, (1 << 20) - 512)).isNotEmpty();
@@ -76,7 +76,7 @@ class SectorCiphersTest {
 
   @Test
   void adaptive_choiceKnown_goesOverAndEncryptsTheSame() {
-    ProviderChoice choice = new ProviderChoice(List.of(new OtherJdk()));
+    ProviderChoice choice = new ProviderChoice(List.of(new OtherJdk()), 1 << 20);
     try (SecretBuffer key = XtsKey.random(64);
         SectorCipher reference = JDK.aesXts(key, 512);
         SectorCipher cipher = new AdaptiveCipher(choice, JDK, key, 512)) {
@@ -92,7 +92,7 @@ class SectorCiphersTest {
   void adaptive_goingOverUnderLoad_losesNoRequest()
       throws InterruptedException, ExecutionException {
     for (int round = 0; round < 20; round++) {
-      ProviderChoice choice = new ProviderChoice(List.of(new OtherJdk()));
+      ProviderChoice choice = new ProviderChoice(List.of(new OtherJdk()), 1 << 20);
       try (SecretBuffer key = XtsKey.random(64);
           SectorCipher reference = JDK.aesXts(key, 512);
           SectorCipher cipher = new AdaptiveCipher(choice, JDK, key, 512);
@@ -125,7 +125,7 @@ class SectorCiphersTest {
 
   @Test
   void adaptive_closed_throwsIllegalState() {
-    ProviderChoice choice = new ProviderChoice(List.of(JDK));
+    ProviderChoice choice = new ProviderChoice(List.of(JDK), 1 << 20);
     try (SecretBuffer key = XtsKey.random(64)) {
       SectorCipher cipher = new AdaptiveCipher(choice, JDK, key, 512);
       cipher.close();
