@@ -18,8 +18,8 @@ import picocli.CommandLine.Mixin;
     mixinStandardHelpOptions = true,
     description = {
       "Destroys every keyslot and overwrites where they were: without a backup of the header or",
-      "the volume key, the data cannot be read again by anybody. In the middle of a re-encryption",
-      "it is lost for good: no backup opens what was rewritten since, and nothing goes on with it.",
+      "the volume key, the data cannot be read again by anybody. A re-encryption under way cannot",
+      "be finished afterwards: the data of such a volume is lost for good.",
     },
     footer = {"", "Example:  secretfs luks erase disk.img"})
 final class EraseCommand extends LuksAction {
@@ -50,8 +50,10 @@ final class EraseCommand extends LuksAction {
                 .formatted(device.header())
             + " this operation.";
     return header instanceof ReencryptingHeader
-        ? "%s%nIt is in the middle of a re-encryption, which can then not be finished: its data is lost for good, whatever backups of the header there are."
-            .formatted(warning)
+        ? warning
+            + "%nIt is in the middle of a re-encryption, which nothing can finish afterwards:"
+                .formatted()
+            + " its data is lost for good."
         : warning;
   }
 

@@ -120,8 +120,8 @@ final class Hints {
       case LuksException.HeaderChanged _ -> "run the command again";
       case LuksException.HeaderBusy _ -> "wait until the other program is done with the header";
       case LuksException.ReencryptionUnfinished _ ->
-          "finish it first: secretfs luks reencrypt --resume-only DEVICE; or open the volume as it"
-              + " is: secretfs luks open DEVICE NAME";
+          "see how far it is: secretfs luks dump DEVICE; finish it: secretfs luks reencrypt"
+              + " --resume-only DEVICE; or open the volume as it is: secretfs luks open DEVICE NAME";
       case LuksException.ReencryptionRefused _ -> SEE_DUMP;
       case LuksException.NotLuks _ ->
           "make sure that it is the right device: secretfs luks is-luks --verbose DEVICE";
