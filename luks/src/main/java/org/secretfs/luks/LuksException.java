@@ -99,6 +99,14 @@ public abstract sealed class LuksException extends SecretfsException {
           0, "keyslot %d is unbound: its key is not this volume's".formatted(number));
     }
 
+    /** Where one keyslot does not count, because it is to go. */
+    public static NoKeyslotOpened besides(int gone, int tried) {
+      return new NoKeyslotOpened(
+          tried,
+          "the passphrase opens no keyslot besides %d, if that (%d others tried)"
+              .formatted(gone, tried));
+    }
+
     static NoKeyslotOpened ofOtherKey() {
       return new NoKeyslotOpened(0, "the key is not this volume's");
     }

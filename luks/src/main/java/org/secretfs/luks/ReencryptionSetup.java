@@ -144,9 +144,13 @@ public final class ReencryptionSetup {
   }
 
   private static void requireMultiple(long dataBytes, int unit) throws LuksException {
-    if (dataBytes <= 0 || dataBytes % unit != 0) {
+    if (dataBytes <= 0) {
+      throw new LuksException.NoRoom(
+          "the device is too small: %d bytes are missing".formatted(1 - dataBytes));
+    }
+    if (dataBytes % unit != 0) {
       throw new LuksException.ReencryptionRefused(
-          "%d bytes of data: must be a multiple of %d, not 0".formatted(dataBytes, unit));
+          "%d bytes of data: must be a multiple of %d".formatted(dataBytes, unit));
     }
   }
 
@@ -249,12 +253,13 @@ public final class ReencryptionSetup {
     }
     long shift = format.dataOffsetBytes();
     long size = device.sizeBytes();
-    requireMultiple(size - shift, format.sectorSize());
-    requireMultiple(shift, Math.max(format.sectorSize(), 4096));
     if (size < 4 * shift) {
       throw new LuksException.NoRoom(
-          "the device of %d bytes is too small to move data by %d".formatted(size, shift));
+          "the device of %d bytes is too small to move data by %d: it must have %d"
+              .formatted(size, shift, 4 * shift));
     }
+    requireMultiple(size - shift, format.sectorSize());
+    requireMultiple(shift, Math.max(format.sectorSize(), 4096));
     VolumeSegment moved = VolumeSegment.linear(size - shift, OptionalLong.of(shift));
     VolumeSegment rest = VolumeSegment.linear(shift, OptionalLong.of(size - 3 * shift));
     Shape shape =

@@ -36,7 +36,7 @@ import picocli.CommandLine.Parameters;
       "",
       "Examples:",
       "  secretfs luks format /dev/nvme1n1",
-      "  secretfs luks format -q --pbkdf pbkdf2 --pbkdf-force-iterations 1000 disk.img key",
+      "  secretfs luks format --pbkdf pbkdf2 --pbkdf-force-iterations 1000 disk.img key",
       "  secretfs luks format --header disk.header --sector-size 4096 disk.img",
     })
 final class FormatCommand extends LuksAction {

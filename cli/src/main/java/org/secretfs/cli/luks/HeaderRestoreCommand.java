@@ -26,7 +26,8 @@ import picocli.CommandLine.Option;
     },
     footer = {
       "",
-      "Example:  secretfs luks header-restore --header-backup-file disk.header disk.img"
+      "Example:",
+      "  secretfs luks header-restore --header-backup-file disk.header disk.img"
     })
 final class HeaderRestoreCommand extends LuksAction {
   private final Input input;

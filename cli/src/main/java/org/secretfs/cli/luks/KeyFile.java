@@ -1,6 +1,7 @@
 package org.secretfs.cli.luks;
 
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +30,11 @@ record KeyFile(Path path, KeyRange range) {
 
   /** Reads it; the caller closes the secret. */
   SecretBuffer read(Input input) throws IOException {
-    return path.toString().equals("-") ? input.key(range) : Input.keyOf(path, range);
+    try {
+      return path.toString().equals("-") ? input.key(range) : Input.keyOf(path, range);
+    } catch (NoSuchFileException e) {
+      throw new NoSuchFileException("the key file " + path);
+    }
   }
 
   /** Reads a volume key: all of the file, 16 to 64 bytes; the caller closes it. */

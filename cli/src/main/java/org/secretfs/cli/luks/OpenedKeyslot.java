@@ -31,8 +31,12 @@ final class OpenedKeyslot {
   /** Tries all of the volume's keyslots but one, which is to go. */
   static OpenedKeyslot findOther(LuksVolume volume, SecretBuffer passphrase, int gone)
       throws IOException, LuksException {
-    return first(
-        volume, passphrase, bound(volume).stream().filter(number -> number != gone).toList());
+    try {
+      return first(
+          volume, passphrase, bound(volume).stream().filter(number -> number != gone).toList());
+    } catch (LuksException.NoKeyslotOpened e) {
+      throw LuksException.NoKeyslotOpened.besides(gone, e.tried());
+    }
   }
 
   private static List<Integer> bound(LuksVolume volume) {

@@ -196,8 +196,8 @@ final class ReencryptStart {
     long keyslots = volume.keyslots().values().stream().filter(KeyslotInfo::boundToSegment).count();
     if (!target.keepsKey() && keyslot == null && keyslots > 1 + otherKeyFiles.size()) {
       throw new IllegalArgumentException(
-          "%d keyslots would be destroyed: give their keys with --other-key-file, or the one to"
-                  .formatted(keyslots - 1 - otherKeyFiles.size())
+          "keyslots of %s would be destroyed (%d): give their keys with --other-key-file, or the one to"
+                  .formatted(device.header(), keyslots - 1 - otherKeyFiles.size())
               + " keep with --key-slot");
     }
     if (keyslot != null) {

@@ -122,15 +122,18 @@ final class Hints {
       case LuksException.ReencryptionUnfinished _ ->
           "see how far it is: secretfs luks dump DEVICE; finish it: secretfs luks reencrypt"
               + " --resume-only DEVICE; or open the volume as it is: secretfs luks open DEVICE NAME";
-      case LuksException.ReencryptionRefused _ -> SEE_DUMP;
+      case LuksException.ReencryptionRefused _ ->
+          "secretfs luks dump DEVICE shows what the volume has, and how far a re-encryption is;"
+              + " docs/reencryption.md tells how one that was cut off goes on";
       case LuksException.NotLuks _ ->
           "make sure that it is the right device: secretfs luks is-luks --verbose DEVICE";
       case LuksException.CorruptHeader _ ->
           "try secretfs luks repair DEVICE; if that is refused, restore a backup:"
               + " secretfs luks header-restore --header-backup-file FILE DEVICE";
       case LuksException.NoKeyslotOpened _ ->
-          "secretfs luks dump DEVICE shows its keyslots; one of priority ignore is tried only when"
-              + " --key-slot names it";
+          "make sure of the device, and of the key: all bytes of a key file count, a newline at its"
+              + " end, too. secretfs luks dump DEVICE shows the keyslots; one of priority ignore is"
+              + " tried only when --key-slot names it";
       case LuksException.DerivationFailed _ -> "give it more memory, then run the command again";
       case LuksException.FormatUnfinished _ -> "format it again: there is nothing to be saved";
       case LuksException.SignaturesAmbiguous _ ->

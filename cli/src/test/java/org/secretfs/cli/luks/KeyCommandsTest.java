@@ -256,6 +256,19 @@ class KeyCommandsTest {
   }
 
   @Test
+  void killSlot_keyOpensOnlyTheOneToGo_saysSo() throws Exception {
+    run("first\nsecond\n", "add-key", CHEAP, image).done();
+    run("first\n", "kill-slot", image, "0").failed(3, "no keyslot besides 0");
+    run("second\n", "kill-slot", image, "0").done();
+  }
+
+  @Test
+  void keyFile_missing_isCalledAKeyFile() {
+    run("", "open", "--test-passphrase", "-d", folder.resolve("none"), image)
+        .failed(4, "the key file " + folder.resolve("none") + " does not exist");
+  }
+
+  @Test
   void iterTime_zeroIsTheDefaultAndLessIsRefused() throws Exception {
     run("first\nsecond\n", "add-key", "--pbkdf", "pbkdf2", "-i", "0", image).done();
     assertThat(run("", "dump", "--json", image).json().at("/keyslots/1/iterations").asLong())
