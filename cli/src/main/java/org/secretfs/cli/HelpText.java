@@ -3,7 +3,8 @@ package org.secretfs.cli;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import picocli.CommandLine;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 
 /**
@@ -16,12 +17,12 @@ final class HelpText {
 
   private HelpText() {}
 
-  /** Does it for a command and all below it. */
-  static void reflow(CommandLine command) {
-    UsageMessageSpec usage = command.getCommandSpec().usageMessage();
+  /** The help of a command, made when somebody asks for it; making it again changes nothing. */
+  static Help of(CommandSpec command, Help.ColorScheme colors) {
+    UsageMessageSpec usage = command.usageMessage();
     usage.description(firstSentenceApart(paragraphs(usage.description())));
     usage.footer(prose(usage.footer()));
-    command.getSubcommands().values().forEach(HelpText::reflow);
+    return new Help(command, colors);
   }
 
   private static String[] firstSentenceApart(List<String> paragraphs) {

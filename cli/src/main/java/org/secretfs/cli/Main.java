@@ -32,7 +32,7 @@ public final class Main {
   public static int run(Output output, Input input, String... args) {
     CommandLine line =
         new CommandLine(new SecretfsCommand(output), new CommandFactory(output, input));
-    HelpText.reflow(line);
+    line.setHelpFactory(HelpText::of);
     line.setOut(output.outWriter());
     line.setErr(output.errWriter());
     line.setCaseInsensitiveEnumValuesAllowed(true);

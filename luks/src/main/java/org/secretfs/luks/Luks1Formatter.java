@@ -77,8 +77,6 @@ final class Luks1Formatter {
   }
 
   private long endBytes() {
-    return options.isDetached()
-        ? layout.endBytes()
-        : Math.max(layout.payloadOffsetBytes(), layout.endBytes());
+    return options.isDetached() ? layout.endBytes() : layout.payloadOffsetBytes();
   }
 }

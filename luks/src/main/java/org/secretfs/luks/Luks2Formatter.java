@@ -104,10 +104,7 @@ final class Luks2Formatter {
     byte[] area =
         HeaderWriter.jsonArea(json(keyslot, key, header, passphrase), header.jsonAreaBytes());
     try (LuksStorage.Lock _ = storage.lock(LuksStorage.LockMode.EXCLUSIVE)) {
-      long end =
-          options.isDetached()
-              ? headersEndBytes()
-              : Math.max(options.dataOffsetBytes(), headersEndBytes());
+      long end = options.isDetached() ? headersEndBytes() : options.dataOffsetBytes();
       FormatArea.clear(storage, header, end);
       NewKeyslot.fill(storage, keyslot, passphrase, key);
       storage.sync();

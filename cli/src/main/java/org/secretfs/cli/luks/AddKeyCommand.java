@@ -3,6 +3,7 @@ package org.secretfs.cli.luks;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.cli.failure.CliError;
@@ -113,8 +114,9 @@ final class AddKeyCommand extends LuksAction {
   }
 
   private VolumeKey otherKey() throws IOException, CliException {
-    if (volumeKeyFile.path().isPresent()) {
-      return KeyFile.readVolumeKey(volumeKeyFile.path().get(), input);
+    Optional<VolumeKey> given = volumeKeyFile.read(input);
+    if (given.isPresent()) {
+      return given.get();
     }
     if (keySizeBits == null || keySizeBits % Byte.SIZE != 0) {
       throw new CliException(

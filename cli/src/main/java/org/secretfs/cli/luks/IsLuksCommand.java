@@ -3,9 +3,6 @@ package org.secretfs.cli.luks;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.Locale;
-import java.util.Objects;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.secretfs.cli.output.ExitStatus;
 import org.secretfs.cli.output.Output;
 import org.secretfs.failure.SecretfsException;
@@ -15,7 +12,6 @@ import org.secretfs.luks.LuksProbe;
 import org.secretfs.luks.LuksVolume;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** Tells whether a device holds a LUKS volume. */
 @Command(
@@ -27,19 +23,13 @@ import picocli.CommandLine.Option;
       "A header that is damaged in both copies is no; --json tells what was found.",
     })
 final class IsLuksCommand extends LuksAction {
-  private static final Set<String> TYPES = Set.of("luks", "luks1", "luks2");
-
   @Mixin private LuksDevice device = new LuksDevice();
 
   @Mixin
   @SuppressWarnings("UnusedVariable")
   private Unasked unasked = new Unasked();
 
-  @Option(
-      names = {"-M", "--type"},
-      paramLabel = "TYPE",
-      description = "luks1 or luks2: ask for this version only.")
-  private @Nullable String type;
+  @Mixin private TypeOption type = new TypeOption();
 
   IsLuksCommand(Output output) {
     super(output);
@@ -47,17 +37,13 @@ final class IsLuksCommand extends LuksAction {
 
   @Override
   ObjectNode run() throws IOException, SecretfsException {
-    if (type != null && !TYPES.contains(type)) {
-      throw new IllegalArgumentException("--type %s: must be luks1, luks2 or luks".formatted(type));
-    }
     try (FileLuksStorage storage = device.read()) {
       LuksProbe probe = LuksProbe.probe(storage);
       boolean any = probe.kind() == LuksProbe.Kind.LUKS2 || isLuks1(probe, storage);
       String kind = probe.kind().name().toLowerCase(Locale.ROOT);
-      boolean wanted = type == null || type.equals("luks") || Objects.equals(type, kind);
       return Output.object()
           .put("device", device.header().toString())
-          .put("is_luks", any && wanted)
+          .put("is_luks", type.means(kind) && any)
           .put("kind", kind)
           .put("detail", probe.detail());
     }

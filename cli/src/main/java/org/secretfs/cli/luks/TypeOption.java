@@ -13,20 +13,23 @@ final class TypeOption {
       description = "luks1 or luks2: refuse any other; luks is either.")
   private @Nullable String type;
 
-  void require(LuksHeader header) throws LuksException {
-    String found = "luks" + header.version();
-    switch (type) {
-      case null -> {}
-      case "luks" -> {}
-      case "luks1", "luks2" -> {
-        if (!type.equals(found)) {
-          throw new LuksException.UnsupportedFeature(
-              "--type %s: the volume is %s".formatted(type, found));
-        }
-      }
+  /** Whether a version is meant: luks1 or luks2, or what else was found. */
+  boolean means(String found) {
+    return switch (type) {
+      case null -> true;
+      case "luks" -> true;
+      case "luks1", "luks2" -> type.equals(found);
       default ->
           throw new IllegalArgumentException(
               "--type %s: must be luks1, luks2 or luks".formatted(type));
+    };
+  }
+
+  void require(LuksHeader header) throws LuksException {
+    String found = "luks" + header.version();
+    if (!means(found)) {
+      throw new LuksException.UnsupportedFeature(
+          "--type %s: the volume is %s".formatted(type, found));
     }
   }
 }
