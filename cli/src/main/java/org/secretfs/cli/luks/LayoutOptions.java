@@ -236,21 +236,16 @@ final class LayoutOptions {
   }
 
   private int chooseSectorSize(Path data, long offset) throws IOException, CliException {
-    int safe = DeviceFacts.safeSectorSize(data);
     long bytes = sizeOf(data) - offset;
     if (sectorSize == null) {
+      int safe = DeviceFacts.safeSectorSize(data);
       return bytes % safe == 0 ? safe : UNIT_BYTES;
     }
     if (sectorSize < UNIT_BYTES) {
       // The builder says what it must be.
       return sectorSize;
     }
-    if (sectorSize > safe && !forceSectorSize) {
-      throw usage(
-          "--sector-size %d: %s writes %d bytes at once, so that a larger sector could be half"
-              + " written when the power fails; --force-sector-size allows it",
-          sectorSize, data, safe);
-    }
+    SafeSectors.require(sectorSize, data, forceSectorSize);
     if (bytes % sectorSize != 0) {
       throw usage(
           "--sector-size %d: the %d bytes for data on %s are no multiple of it",

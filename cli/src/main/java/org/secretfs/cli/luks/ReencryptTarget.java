@@ -6,7 +6,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.secretfs.block.DeviceFacts;
 import org.secretfs.crypto.CipherSpec;
 import org.secretfs.crypto.kdf.HashAlgorithm;
 import org.secretfs.failure.SecretfsException;
@@ -139,12 +138,8 @@ final class ReencryptTarget {
 
   /** A larger sector could be half written when the power fails. */
   void requireSafeSectors(Path data) throws IOException {
-    int safe = DeviceFacts.safeSectorSize(data);
-    if (sectorSize != null && sectorSize > safe && !forceSectorSize) {
-      throw new IllegalArgumentException(
-          "--sector-size %d: %s writes %d bytes at once, so that a larger sector could be half"
-                  .formatted(sectorSize, data, safe)
-              + " written when the power fails; --force-sector-size allows it");
+    if (sectorSize != null) {
+      SafeSectors.require(sectorSize, data, forceSectorSize);
     }
   }
 
