@@ -178,7 +178,9 @@ java_flags() {
     -XX:-CreateCoredumpOnCrash -Xlog:disable -Xlog:all=error:stderr
     -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8)
   case "${1:-} ${2:-}" in
-    'keymanager serve' | 'proxy serve') flags+=(-Xms32m -Xmx512m) ;;
+    'keymanager serve') flags+=(-Xms32m -Xmx512m) ;;
+    # 256 connections and their further workers need 320 MiB of direct buffers, each export up to 64.
+    'proxy serve') flags+=(-Xms32m -Xmx512m -XX:MaxDirectMemorySize=1g) ;;
     'serve-volume '* | 'serve-export '*) flags+=(-Xms16m -Xmx64m -Xss512k -XX:ReservedCodeCacheSize=48m) ;;
     # Measures as long-running processes work: with the optimising compiler.
     'doctor '*) flags+=(-Xmx512m) ;;

@@ -167,14 +167,19 @@ public final class ProxyYaml implements ConfigSource {
     ConfigNode.Fields limits =
         node.get()
             .fields(
-                "connections", "connections_per_client", "negotiations", "workers_per_connection");
+                "connections",
+                "connections_per_client",
+                "negotiations",
+                "workers_per_connection",
+                "further_workers");
     int connections = number(limits, "connections", standard.connections(), 65_536);
     return new ServerConfig.Limits(
         connections,
         number(limits, "connections_per_client", Math.max(1, connections / 2), 65_536),
         number(limits, "negotiations", standard.negotiations(), 65_536),
         standard.negotiation(),
-        number(limits, "workers_per_connection", standard.workersPerConnection(), 256));
+        number(limits, "workers_per_connection", standard.workersPerConnection(), 256),
+        number(limits, "further_workers", standard.furtherWorkers(), 65_536));
   }
 
   private static int number(ConfigNode.Fields fields, String name, int otherwise, int most)

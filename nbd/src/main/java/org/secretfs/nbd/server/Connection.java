@@ -170,6 +170,7 @@ final class Connection implements Runnable {
               session,
               server.listener(),
               server.largeBuffers(export.name()),
+              server.furtherWorkers(),
               server.config().limits().workersPerConnection());
       transmission = fresh;
       if (drained) {

@@ -21,7 +21,7 @@ final class DeviceAccess {
 
     private final IOException reason;
 
-    private Failure(Exception cause) {
+    Failure(Exception cause) {
       super(cause);
       this.reason = cause instanceof IOException io ? io : new IOException(cause);
     }

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Semaphore;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,12 +15,18 @@ import org.jspecify.annotations.Nullable;
 final class LargeBuffers {
   private static final int UNIT_BYTES = 1 << 20;
 
+  private final IntFunction<ByteBuffer> allocator;
   private final Semaphore units;
   private final int mostUnits;
   private final Semaphore keptUnits;
   private final Map<Integer, ConcurrentLinkedDeque<ByteBuffer>> kept = new ConcurrentHashMap<>();
 
   LargeBuffers(int budgetBytes) {
+    this(budgetBytes, ByteBuffer::allocateDirect);
+  }
+
+  LargeBuffers(int budgetBytes, IntFunction<ByteBuffer> allocator) {
+    this.allocator = allocator;
     this.mostUnits = budgetBytes / UNIT_BYTES;
     this.units = new Semaphore(mostUnits, true);
     this.keptUnits = new Semaphore(mostUnits);
@@ -29,6 +36,7 @@ final class LargeBuffers {
    * Returns a buffer with that many bytes remaining, whatever its content.
    *
    * @param length at most the budget
+   * @throws OutOfMemoryError if the process has no room; nothing of the budget is taken then
    */
   ByteBuffer take(int length) {
     int size = units(length);
@@ -40,23 +48,36 @@ final class LargeBuffers {
    * As {@link #take}, for what the client has yet to send: without waiting, and never more than
    * half of the budget in sum, so that clients that send nothing do not stop the others' reads.
    *
-   * @return null if there is no room
+   * @return null if there is no room, in the budget or in the process
    */
   synchronized @Nullable ByteBuffer takeForReceiving(int length) {
     int size = units(length);
     boolean leavesHalf = units.availablePermits() - size >= mostUnits / 2;
-    return leavesHalf && units.tryAcquire(size) ? taken(size, length) : null;
+    try {
+      return leavesHalf && units.tryAcquire(size) ? taken(size, length) : null;
+    } catch (OutOfMemoryError e) {
+      return null;
+    }
   }
 
   private ByteBuffer taken(int size, int length) {
     ConcurrentLinkedDeque<ByteBuffer> same = kept.get(size);
     ByteBuffer buffer = same == null ? null : same.poll();
     if (buffer == null) {
-      buffer = ByteBuffer.allocateDirect(size * UNIT_BYTES);
+      buffer = allocated(size);
     } else {
       keptUnits.release(size);
     }
     return buffer.clear().limit(length);
+  }
+
+  private ByteBuffer allocated(int size) {
+    try {
+      return allocator.apply(size * UNIT_BYTES);
+    } catch (OutOfMemoryError e) {
+      units.release(size);
+      throw e;
+    }
   }
 
   /** How many MiB of the budget are free. */

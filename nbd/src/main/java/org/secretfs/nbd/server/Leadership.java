@@ -1,6 +1,6 @@
 package org.secretfs.nbd.server;
 
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * Who of a connection's workers receives: always exactly one, the leader, unless all are busy.
@@ -12,7 +12,7 @@ final class Leadership {
   private static final long IDLE_MILLIS = 10_000;
 
   private final int mostWorkers;
-  private final Consumer<Leadership> starter;
+  private final Predicate<Leadership> starter;
   private int workers = 1;
   private int idle;
   private int grants;
@@ -22,9 +22,9 @@ final class Leadership {
   /**
    * The caller leads.
    *
-   * @param starter starts a further worker that leads
+   * @param starter starts a further worker that leads; false if none can be had
    */
-  Leadership(int mostWorkers, Consumer<Leadership> starter) {
+  Leadership(int mostWorkers, Predicate<Leadership> starter) {
     this.mostWorkers = mostWorkers;
     this.starter = starter;
   }
@@ -36,10 +36,8 @@ final class Leadership {
       notify();
     } else if (workers < mostWorkers) {
       workers++;
-      try {
-        starter.accept(this);
-      } catch (OutOfMemoryError e) {
-        // No further thread can be had: this worker takes the lead again when it is done.
+      if (!starter.test(this)) {
+        // This worker takes the lead again when it is done.
         workers--;
         vacant = true;
       }

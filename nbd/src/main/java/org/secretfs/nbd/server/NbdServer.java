@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.function.Predicate;
 import org.secretfs.nbd.socket.Endpoint;
 import org.secretfs.nbd.socket.ListeningSocket;
@@ -33,6 +34,7 @@ public final class NbdServer implements AutoCloseable {
   private final ExportCatalog catalog;
   private final ServerListener listener;
   private final Map<String, LargeBuffers> largeBuffers = new ConcurrentHashMap<>();
+  private final Semaphore furtherWorkers;
   private final List<ListeningSocket> sockets = new ArrayList<>();
   private final List<Thread> acceptors = new ArrayList<>();
   private final Set<Connection> negotiating = ConcurrentHashMap.newKeySet();
@@ -44,6 +46,7 @@ public final class NbdServer implements AutoCloseable {
 
   private NbdServer(ServerConfig config, ExportCatalog catalog, ServerListener listener) {
     this.config = config;
+    this.furtherWorkers = new Semaphore(config.limits().furtherWorkers());
     this.catalog = catalog;
     this.listener = listener;
   }
@@ -175,6 +178,11 @@ public final class NbdServer implements AutoCloseable {
   /** Every export has its own, so that one whose device hangs does not stop the others. */
   LargeBuffers largeBuffers(String exportName) {
     return largeBuffers.computeIfAbsent(exportName, _ -> new LargeBuffers(LARGE_BUFFERS_BYTES));
+  }
+
+  /** What connections' workers beyond the first are taken from, all exports' together. */
+  Semaphore furtherWorkers() {
+    return furtherWorkers;
   }
 
   boolean isEnding() {

@@ -34,21 +34,25 @@ public record ServerConfig(List<Listener> listeners, Optional<Tls> tls, Limits l
    *     be about to end
    * @param negotiation the longest time from accept to the transmission phase
    * @param workersPerConnection requests of one connection that are executed at once
+   * @param furtherWorkers threads with buffers of their own, 512 KiB each, beyond the one that
+   *     every connection has; a connection that gets none executes its requests one after the other
    */
   public record Limits(
       int connections,
       int connectionsPerClient,
       int negotiations,
       Duration negotiation,
-      int workersPerConnection) {
-    public static final Limits DEFAULT = new Limits(256, 128, 64, Duration.ofSeconds(20), 16);
+      int workersPerConnection,
+      int furtherWorkers) {
+    public static final Limits DEFAULT = new Limits(256, 128, 64, Duration.ofSeconds(20), 16, 256);
 
     public Limits {
       if (connections < 1
           || connectionsPerClient < 1
           || negotiations < 1
-          || workersPerConnection < 1) {
-        throw new IllegalArgumentException("limits are at least 1");
+          || workersPerConnection < 1
+          || furtherWorkers < 0) {
+        throw new IllegalArgumentException("limits are at least 1, further workers at least 0");
       }
     }
   }

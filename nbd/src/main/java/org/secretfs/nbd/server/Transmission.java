@@ -1,6 +1,7 @@
 package org.secretfs.nbd.server;
 
 import java.io.IOException;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.nbd.protocol.Command;
 import org.secretfs.nbd.protocol.Nbd;
@@ -33,6 +34,7 @@ final class Transmission {
   private final Session session;
   private final ServerListener listener;
   private final LargeBuffers largeBuffers;
+  private final Semaphore furtherWorkers;
   private final ServiceTimes times = new ServiceTimes();
   private final Object sending = new Object();
   private final Leadership leadership;
@@ -40,10 +42,15 @@ final class Transmission {
   private volatile @Nullable String failure;
 
   Transmission(
-      Session session, ServerListener listener, LargeBuffers largeBuffers, int mostWorkers) {
+      Session session,
+      ServerListener listener,
+      LargeBuffers largeBuffers,
+      Semaphore furtherWorkers,
+      int mostWorkers) {
     this.session = session;
     this.listener = listener;
     this.largeBuffers = largeBuffers;
+    this.furtherWorkers = furtherWorkers;
     this.mostPayloadBytes =
         Math.max(Nbd.DEFAULT_MOST_PAYLOAD_BYTES, session.export().blockSizes().mostPayloadBytes());
     this.leadership = new Leadership(mostWorkers, this::startWorker);
@@ -90,27 +97,42 @@ final class Transmission {
    * @return why it ended, null if the client disconnected in order
    */
   @Nullable String run() {
-    work(true);
+    workOrFail(true, null);
     leadership.awaitOthers();
     return failure;
   }
 
-  private void startWorker(Leadership leadership) {
-    Thread.ofPlatform()
-        .name(Thread.currentThread().getName())
-        .daemon()
-        .start(() -> {
-          try {
-            work(false);
-          } finally {
-            leadership.leave();
-          }
-        });
+  /** Returns false if the server's workers are all taken, or no memory or thread can be had. */
+  private boolean startWorker(Leadership leadership) {
+    if (!furtherWorkers.tryAcquire()) {
+      return false;
+    }
+    try {
+      Worker worker = new Worker(this);
+      Thread.ofPlatform()
+          .name(Thread.currentThread().getName())
+          .daemon()
+          .start(() -> runFurther(leadership, worker));
+      return true;
+    } catch (OutOfMemoryError e) {
+      furtherWorkers.release();
+      return false;
+    }
   }
 
-  private void work(boolean first) {
+  private void runFurther(Leadership leadership, Worker worker) {
     try {
-      work(first, new Worker(this));
+      workOrFail(false, worker);
+    } finally {
+      furtherWorkers.release();
+      leadership.leave();
+    }
+  }
+
+  /** Makes the worker where none is given, so that its failure is the connection's. */
+  private void workOrFail(boolean first, @Nullable Worker worker) {
+    try {
+      work(first, worker == null ? new Worker(this) : worker);
     } catch (IOException e) {
       fail(e.getMessage() == null ? e.toString() : e.getMessage());
     } catch (RuntimeException | Error e) {

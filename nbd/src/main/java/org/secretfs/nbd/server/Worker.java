@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.secretfs.nbd.protocol.Command;
 import org.secretfs.nbd.protocol.Nbd;
 import org.secretfs.nbd.protocol.NbdError;
+import org.secretfs.nbd.protocol.NbdException;
 import org.secretfs.nbd.socket.InputBuffer;
 import org.secretfs.nbd.socket.OutputBuffer;
 import org.slf4j.Logger;
@@ -85,18 +86,32 @@ final class Worker {
       request.payload = 0;
       return true;
     }
-    if (own.capacity() < length) {
-      own = ByteBuffer.allocateDirect(Math.min(PIECE_BYTES, Integer.highestOneBit(length) * 2));
+    if (own.capacity() < length && !growOwn(length)) {
+      return false;
     }
     input.read(own.clear().limit(length));
     request.payload = 0;
     return true;
   }
 
-  private ByteBuffer hold(int length) {
-    ByteBuffer buffer = transmission.largeBuffers().take(length);
-    large = buffer;
-    return buffer;
+  private boolean growOwn(int length) {
+    try {
+      own = ByteBuffer.allocateDirect(Math.min(PIECE_BYTES, Integer.highestOneBit(length) * 2));
+      return true;
+    } catch (OutOfMemoryError e) {
+      return false;
+    }
+  }
+
+  private ByteBuffer hold(int length) throws DeviceAccess.Failure {
+    try {
+      ByteBuffer buffer = transmission.largeBuffers().take(length);
+      large = buffer;
+      return buffer;
+    } catch (OutOfMemoryError e) {
+      throw new DeviceAccess.Failure(
+          new NbdException(NbdError.ENOMEM, "no memory for %d bytes".formatted(length)));
+    }
   }
 
   /**

@@ -26,7 +26,7 @@ class HostileClientTest {
   private static final int SIZE_BYTES = 4 << 20;
   private static final int NEGOTIATIONS = 16;
   private static final ServerConfig.Limits LIMITS =
-      new ServerConfig.Limits(8, 8, NEGOTIATIONS, Duration.ofSeconds(2), 4);
+      new ServerConfig.Limits(8, 8, NEGOTIATIONS, Duration.ofSeconds(2), 4, 8);
 
   private final InMemoryBlockDevice disk = new InMemoryBlockDevice(SIZE_BYTES);
   private TestServer server;
@@ -215,7 +215,7 @@ class HostileClientTest {
                 new ServerConfig.Listener(new Endpoint.Unix(socket), TlsMode.OFF),
                 new ServerConfig.Listener(new Endpoint.Tcp("127.0.0.1", 0), TlsMode.OFF)),
             Optional.empty(),
-            new ServerConfig.Limits(8, 2, NEGOTIATIONS, Duration.ofSeconds(2), 4));
+            new ServerConfig.Limits(8, 2, NEGOTIATIONS, Duration.ofSeconds(2), 4, 8));
     try (NbdServer both = NbdServer.start(config, TestExports.of("", disk), ServerListener.NONE);
         RawClient _ = RawClient.simple(socket, "");
         RawClient _ = RawClient.simple(socket, "")) {

@@ -6,6 +6,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import org.secretfs.block.InMemoryBlockDevice;
 import org.secretfs.nbd.ScriptedStream;
 import org.secretfs.nbd.TestExports;
@@ -53,7 +54,9 @@ class ServerFuzzTest {
               style,
               true);
       String reason =
-          new Transmission(session, ServerListener.NONE, new LargeBuffers(64 << 20), 2).run();
+          new Transmission(
+                  session, ServerListener.NONE, new LargeBuffers(64 << 20), new Semaphore(1), 2)
+              .run();
       assertThat(String.valueOf(reason)).doesNotContain("Exception");
     }
   }

@@ -9,6 +9,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.block.BlockDevice;
 import org.secretfs.block.InMemoryBlockDevice;
@@ -20,6 +21,8 @@ final class TraitsDevice implements BlockDevice {
   private volatile long size;
   private volatile long failFrom = Long.MAX_VALUE;
   private volatile String writeFailure = "";
+  private final AtomicInteger waiting = new AtomicInteger();
+  private final AtomicInteger mostWaiting = new AtomicInteger();
   private volatile Duration delay = Duration.ZERO;
   private volatile @Nullable CyclicBarrier meeting;
 
@@ -50,6 +53,11 @@ final class TraitsDevice implements BlockDevice {
     meeting = new CyclicBarrier(requests);
   }
 
+  /** How many requests were delayed at once, at most. */
+  int mostWaiting() {
+    return mostWaiting.get();
+  }
+
   void delay(Duration time) {
     delay = time;
   }
@@ -71,7 +79,13 @@ final class TraitsDevice implements BlockDevice {
   private void pause() throws IOException {
     try {
       if (delay.isPositive()) {
-        Thread.sleep(delay);
+        int now = waiting.incrementAndGet();
+        mostWaiting.accumulateAndGet(now, Math::max);
+        try {
+          Thread.sleep(delay);
+        } finally {
+          waiting.decrementAndGet();
+        }
       }
       CyclicBarrier barrier = meeting;
       if (barrier != null) {
