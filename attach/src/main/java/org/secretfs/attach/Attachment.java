@@ -34,6 +34,12 @@ public interface Attachment {
   Optional<AttachedVolume> find(String volumeName) throws AttachException;
 
   /**
+   * Returns what a volume that {@link #find} returned is made of; empty where that was not noted,
+   * or it is gone.
+   */
+  Optional<VolumeParts> parts(AttachedVolume volume) throws AttachException;
+
+  /**
    * Takes the volume away: everything written is on the backing device when this returns. Does
    * nothing where it is not attached, and cleans up what a crash left.
    *

@@ -151,6 +151,17 @@ public final class DmCryptAttachment implements Attachment {
     }
   }
 
+  @Override
+  public Optional<VolumeParts> parts(AttachedVolume volume) throws AttachException {
+    Command command = Command.of("cryptsetup", "status", PREFIX + volume.volumeName());
+    CommandResult result = runner.run(command);
+    return switch (result.exitStatus()) {
+      case 0 -> MappingStatus.parse(result.output()).parts();
+      case NOT_ACTIVE -> Optional.empty();
+      default -> throw result.failure(command);
+    };
+  }
+
   private AttachedVolume describe(String volumeName, Path entry) {
     Optional<String> problem =
         attribute(entry, "dm/suspended").equals("1")

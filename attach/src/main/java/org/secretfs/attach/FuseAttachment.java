@@ -44,7 +44,7 @@ public final class FuseAttachment implements Attachment {
         request.volumeName(),
         request.segment().sectorSize(),
         request.readOnly(),
-        List.of(request.backing().toString()),
+        List.of(request.backing().toString(), request.header().toString()),
         directory ->
             new ByteBuffer[] {
               ServerParameters.of(request, directory).encode(),
@@ -55,6 +55,11 @@ public final class FuseAttachment implements Attachment {
   @Override
   public Optional<AttachedVolume> find(String volumeName) {
     return devices.find(volumeName);
+  }
+
+  @Override
+  public Optional<VolumeParts> parts(AttachedVolume volume) {
+    return devices.parts(volume);
   }
 
   @Override

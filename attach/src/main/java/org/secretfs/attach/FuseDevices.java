@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
@@ -142,6 +143,24 @@ public final class FuseDevices {
   /** What was to be served under a name; empty where nothing is noted. */
   public List<String> description(String name) {
     return directoryOf(name).description();
+  }
+
+  /**
+   * As {@link Attachment#parts}: the first text of the description is the data, then the header.
+   */
+  Optional<VolumeParts> parts(AttachedVolume volume) {
+    List<String> noted = description(volume.volumeName());
+    if (noted.isEmpty() || noted.size() > 2 || !volume.device().startsWith("/dev")) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new VolumeParts(
+            Path.of(noted.getFirst()),
+            noted.size() == 2 ? Optional.of(Path.of(noted.getLast())) : Optional.empty(),
+            loops.isReadOnly(volume.device()),
+            loops.sizeBytes(volume.device()),
+            Optional.empty(),
+            OptionalInt.empty()));
   }
 
   /** The names of all that is attached, or was and is not cleaned up, in order. */

@@ -11,6 +11,7 @@ import java.util.List;
 
 /** Loop devices: block devices of the kernel whose content is a file. */
 public final class LoopDevices {
+  private static final int SECTOR_BYTES = 512;
   private static final Path BLOCK = Path.of("/sys/block");
   private static final Duration GONE_WITHIN = Duration.ofSeconds(10);
 
@@ -33,6 +34,25 @@ public final class LoopDevices {
       throw new IllegalStateException(BLOCK + " cannot be read", e);
     }
     return found;
+  }
+
+  /** What is seen of a loop device; 0 if it is gone. */
+  public long sizeBytes(Path device) {
+    String sectors = attribute(device, "size");
+    return sectors.isEmpty() ? 0 : Long.parseLong(sectors) * SECTOR_BYTES;
+  }
+
+  /** Whether it cannot be written. */
+  public boolean isReadOnly(Path device) {
+    return attribute(device, "ro").equals("1");
+  }
+
+  private static String attribute(Path device, String name) {
+    try {
+      return Files.readString(BLOCK.resolve(device.getFileName()).resolve(name)).strip();
+    } catch (IOException e) {
+      return "";
+    }
   }
 
   private static String backingFile(Path device) {

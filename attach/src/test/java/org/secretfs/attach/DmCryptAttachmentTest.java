@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -107,6 +109,28 @@ class DmCryptAttachmentTest {
     assertThat(attachment().find("data").orElseThrow().unhealthyBecause())
         .contains("the mapping is suspended");
     assertThat(attachment().find("other")).isEmpty();
+  }
+
+  @Test
+  void parts_ofAMapping_areWhatCryptsetupSays() throws Exception {
+    addMapping("secretfs-data", "0");
+    runner.answering("cryptsetup status", 0, STATUS, "");
+
+    AttachedVolume volume = attachment().find("data").orElseThrow();
+
+    assertThat(attachment().parts(volume))
+        .contains(
+            new VolumeParts(
+                Path.of("/dev/nvme1n1"),
+                Optional.empty(),
+                false,
+                2064384L * 512,
+                Optional.of("aes-xts-plain64"),
+                OptionalInt.of(512)));
+    runner.answering("cryptsetup status", 0, STATUS.replace("read/write", "readonly"), "");
+    assertThat(attachment().parts(volume).orElseThrow().readOnly()).isTrue();
+    runner.answering("cryptsetup status", 4, "", "");
+    assertThat(attachment().parts(volume)).isEmpty();
   }
 
   @Test

@@ -15,4 +15,8 @@ record Digest(
     HashAlgorithm hash,
     int iterations,
     String salt,
-    String value) {}
+    String value) {
+  DigestInfo info(int number) {
+    return new DigestInfo(number, hash.luksName(), iterations, salt, value, keyslots, segments);
+  }
+}

@@ -77,6 +77,9 @@ final class HeaderCopies {
       return new LuksException.NotLuks("the device holds a LUKS1 header, not LUKS2");
     }
     if (!primary.hasMagic() && !secondary.hasMagic()) {
+      if (ReencryptPlacement.isMark(sector)) {
+        return LuksException.NotLuks.ofEncryptionCutOff();
+      }
       return new LuksException.NotLuks("no LUKS header was found at any of its places");
     }
     return new LuksException.CorruptHeader(

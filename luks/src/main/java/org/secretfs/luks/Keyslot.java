@@ -38,7 +38,15 @@ record Keyslot(
 
   KeyslotInfo info(int number, boolean boundToSegment) {
     return new KeyslotInfo(
-        number, priority, kdf, keySizeBytes, area.offsetBytes(), area.sizeBytes(), boundToSegment);
+        number,
+        priority,
+        kdf,
+        keySizeBytes,
+        area.offsetBytes(),
+        area.sizeBytes(),
+        boundToSegment,
+        new KeyslotInfo.Wrapping(
+            area.encryption(), area.keySizeBytes(), kdfSalt, afHash.luksName(), STRIPES));
   }
 
   /** Where the split key lies and how it is encrypted. */

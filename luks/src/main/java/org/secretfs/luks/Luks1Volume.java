@@ -117,6 +117,11 @@ public final class Luks1Volume implements LuksVolume {
   }
 
   @Override
+  public SortedMap<Integer, DigestInfo> digests() {
+    return current().metadata().digestInfos();
+  }
+
+  @Override
   public long headerSizeBytes() {
     return current().metadata().keyslotsSizeBytes();
   }

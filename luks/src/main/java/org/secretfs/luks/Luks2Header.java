@@ -1,5 +1,6 @@
 package org.secretfs.luks;
 
+import java.util.List;
 import java.util.SortedMap;
 
 /** What every LUKS2 header says beside {@link LuksHeader}. */
@@ -31,6 +32,9 @@ public sealed interface Luks2Header extends LuksHeader permits Luks2Volume, Reen
 
   /** The tokens by number. */
   SortedMap<Integer, Token> tokens();
+
+  /** How the volume is to be activated, as {@code allow-discards}; binds nobody. */
+  List<String> activationFlags();
 
   /** The JSON area, compact. */
   String jsonMetadata();

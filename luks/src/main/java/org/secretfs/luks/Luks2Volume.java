@@ -2,9 +2,7 @@ package org.secretfs.luks;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.io.IOException;
-import java.util.Collections;
 import java.util.Optional;
-import java.util.SortedMap;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
 import org.secretfs.crypto.memory.SecretBuffer;
@@ -22,13 +20,12 @@ import org.secretfs.crypto.memory.SecretBuffer;
  *
  * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 1.1.4 §2 LUKS2 On-Disk Format
  */
-public final class Luks2Volume implements LuksVolume, Luks2Header {
+public final class Luks2Volume extends StoredHeader implements LuksVolume, Luks2Header {
   private final LuksStorage storage;
-  private final Luks2State state;
 
   private Luks2Volume(Luks2State state) {
+    super(state);
     this.storage = state.storage();
-    this.state = state;
   }
 
   /**
@@ -61,12 +58,6 @@ public final class Luks2Volume implements LuksVolume, Luks2Header {
     return read(storage);
   }
 
-  /** Why one copy of the header should be rewritten from the other; empty if both are equal. */
-  @Override
-  public synchronized Optional<String> repairReason() {
-    return state.repairReason();
-  }
-
   /**
    * Rewrites the bad copy of the header from the good one; does nothing if both are good.
    *
@@ -74,7 +65,7 @@ public final class Luks2Volume implements LuksVolume, Luks2Header {
    */
   @Override
   public synchronized void repair() throws IOException, LuksException {
-    state.repair();
+    state().repair();
   }
 
   /**
@@ -121,7 +112,7 @@ public final class Luks2Volume implements LuksVolume, Luks2Header {
    */
   public synchronized AuthenticHeader authenticate(
       SecretBuffer secret, String volume, long leastEpoch) throws LuksException {
-    return new Manifests(state.header()).authenticate(secret, volume, leastEpoch);
+    return new Manifests(state().header()).authenticate(secret, volume, leastEpoch);
   }
 
   /**
@@ -134,7 +125,7 @@ public final class Luks2Volume implements LuksVolume, Luks2Header {
   public synchronized void writeManifest(SecretBuffer secret, int keyslot, ManifestOptions options)
       throws IOException, LuksException {
     unlock(secret, keyslot).close();
-    HeaderCopy header = state.header();
+    HeaderCopy header = state().header();
     Token token = Manifest.make(header.json(), uuid().toString(), keyslot, secret, options);
     Optional<Integer> number = new Manifests(header).numberFor(keyslot);
     if (number.isPresent()) {
@@ -151,38 +142,8 @@ public final class Luks2Volume implements LuksVolume, Luks2Header {
   }
 
   @Override
-  public UUID uuid() {
-    return binary().uuid();
-  }
-
-  @Override
   public void setUuid(UUID uuid) throws IOException, LuksException {
     update(binary -> binary.withUuid(uuid), json -> {});
-  }
-
-  @Override
-  public String label() {
-    return binary().label();
-  }
-
-  @Override
-  public String subsystem() {
-    return binary().subsystem();
-  }
-
-  @Override
-  public long seqid() {
-    return binary().seqid();
-  }
-
-  @Override
-  public long metadataSizeBytes() {
-    return binary().sizeBytes();
-  }
-
-  @Override
-  public long keyslotsSizeBytes() {
-    return metadata().keyslotsSizeBytes();
   }
 
   @Override
@@ -190,33 +151,10 @@ public final class Luks2Volume implements LuksVolume, Luks2Header {
     return metadata().segment();
   }
 
-  @Override
-  public SortedMap<Integer, Token> tokens() {
-    return Collections.unmodifiableSortedMap(metadata().tokens());
-  }
-
-  @Override
-  public SortedMap<Integer, KeyslotInfo> keyslots() {
-    return metadata().keyslotInfos();
-  }
-
-  @Override
-  public synchronized String jsonMetadata() {
-    return HeaderJson.text(state.header().json());
-  }
-
   /** The proof of the volume's key, without the keyslots that hold it. */
   String volumeKeyDigest() {
     Digest digest = metadata().segmentDigest();
     return digest.salt() + digest.value();
-  }
-
-  private synchronized BinaryHeader binary() {
-    return state.binary();
-  }
-
-  private synchronized Metadata metadata() {
-    return state.metadata();
   }
 
   /**
@@ -267,7 +205,7 @@ public final class Luks2Volume implements LuksVolume, Luks2Header {
   @Override
   public synchronized int addKeyslot(VolumeKey key, SecretBuffer passphrase, KeyslotOptions options)
       throws IOException, LuksException {
-    return new Luks2Keyslots(state).add(key, passphrase, options);
+    return new Luks2Keyslots(state()).add(key, passphrase, options);
   }
 
   /**
@@ -279,7 +217,7 @@ public final class Luks2Volume implements LuksVolume, Luks2Header {
   public synchronized int addUnboundKeyslot(
       VolumeKey key, SecretBuffer passphrase, KeyslotOptions options)
       throws IOException, LuksException {
-    return new Luks2Keyslots(state).addUnbound(key, passphrase, options);
+    return new Luks2Keyslots(state()).addUnbound(key, passphrase, options);
   }
 
   /**
@@ -294,29 +232,29 @@ public final class Luks2Volume implements LuksVolume, Luks2Header {
   public synchronized int changeKeyslot(
       int number, VolumeKey key, SecretBuffer passphrase, KeyslotOptions options)
       throws IOException, LuksException {
-    return new Luks2Keyslots(state).change(number, key, passphrase, options);
+    return new Luks2Keyslots(state()).change(number, key, passphrase, options);
   }
 
   /** Destroys a keyslot, as told there. Tokens that name it no longer do. */
   @Override
   public synchronized void removeKeyslot(int number) throws IOException, LuksException {
-    new Luks2Keyslots(state).remove(number, false);
+    new Luks2Keyslots(state()).remove(number, false);
   }
 
   @Override
   public synchronized void removeKeyslotEvenIfLast(int number) throws IOException, LuksException {
-    new Luks2Keyslots(state).remove(number, true);
+    new Luks2Keyslots(state()).remove(number, true);
   }
 
   @Override
   public synchronized boolean isLastKeyslot(int number) {
-    return new KeyslotEditor(storage, state.header()).isLast(number);
+    return new KeyslotEditor(storage, state().header()).isLast(number);
   }
 
   /** Destroys every keyslot, unbound ones too, and overwrites the whole keyslots area. */
   @Override
   public synchronized void erase() throws IOException, LuksException {
-    new Luks2Keyslots(state).removeAll();
+    new Luks2Keyslots(state()).removeAll();
   }
 
   /** Names, UUID and priorities, and their updates. */
@@ -331,7 +269,7 @@ public final class Luks2Volume implements LuksVolume, Luks2Header {
    */
   @Override
   public synchronized void requireVolumeKey(VolumeKey key) throws LuksException {
-    new KeyslotEditor(storage, state.header()).requireVolumeKey(key);
+    new KeyslotEditor(storage, state().header()).requireVolumeKey(key);
   }
 
   private void update(Luks2State.Change change) throws IOException, LuksException {
@@ -341,6 +279,6 @@ public final class Luks2Volume implements LuksVolume, Luks2Header {
   /** Changes names and JSON in one durable update. */
   synchronized void update(UnaryOperator<BinaryHeader> names, Luks2State.Change change)
       throws IOException, LuksException {
-    state.update(names, change);
+    state().update(names, change);
   }
 }

@@ -27,8 +27,26 @@ public abstract sealed class LuksException extends SecretfsException {
 
   /** Neither header copy is there, not even a damaged one; or it is a LUKS version not meant. */
   public static final class NotLuks extends LuksException {
+    private final boolean encryptionCutOff;
+
     public NotLuks(String message) {
+      this(message, false);
+    }
+
+    private NotLuks(String message, boolean encryptionCutOff) {
       super(LuksErrorCode.NOT_LUKS, message);
+      this.encryptionCutOff = encryptionCutOff;
+    }
+
+    static NotLuks ofEncryptionCutOff() {
+      return new NotLuks(
+          "no LUKS header yet: an encryption of the device in place was cut off while it began",
+          true);
+    }
+
+    /** Whether an encryption in place was cut off before its header was there. */
+    public boolean isEncryptionCutOff() {
+      return encryptionCutOff;
     }
   }
 

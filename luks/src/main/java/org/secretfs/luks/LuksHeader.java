@@ -39,6 +39,9 @@ public sealed interface LuksHeader permits LuksVolume, Luks2Header {
   /** The keyslots in use, by number. */
   SortedMap<Integer, KeyslotInfo> keyslots();
 
+  /** The digests by number; LUKS1 has the one of the volume key. */
+  SortedMap<Integer, DigestInfo> digests();
+
   /** The bytes from the begin of the header device that header and keyslot areas take. */
   long headerSizeBytes();
 

@@ -46,6 +46,13 @@ record Metadata(
     return infos;
   }
 
+  /** What is reported of the digests, by number. */
+  SortedMap<Integer, DigestInfo> digestInfos() {
+    SortedMap<Integer, DigestInfo> infos = new TreeMap<>();
+    digests.forEach((number, digest) -> infos.put(number, digest.info(number)));
+    return infos;
+  }
+
   /**
    * Whether a keyslot holds a key of the data: of its one segment, or in a re-encryption of any.
    */

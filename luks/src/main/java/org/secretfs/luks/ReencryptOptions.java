@@ -11,6 +11,8 @@ import org.secretfs.crypto.kdf.HashAlgorithm;
  * with one thing changed.
  */
 public final class ReencryptOptions {
+  private static final int SHIFT_UNIT_BYTES = 4096;
+
   private Protection protection = Protection.CHECKSUM;
   private HashAlgorithm protectionHash = HashAlgorithm.SHA256;
   private int blockBytes = 4096;
@@ -22,6 +24,7 @@ public final class ReencryptOptions {
   private @Nullable KdfParameters kdf;
   private OptionalLong hotzoneBytes = OptionalLong.empty();
   private OptionalLong volumeBytes = OptionalLong.empty();
+  private long shiftBytes;
 
   private ReencryptOptions() {}
 
@@ -38,6 +41,7 @@ public final class ReencryptOptions {
     copy.kdf = kdf;
     copy.hotzoneBytes = hotzoneBytes;
     copy.volumeBytes = volumeBytes;
+    copy.shiftBytes = shiftBytes;
     return copy;
   }
 
@@ -133,6 +137,25 @@ public final class ReencryptOptions {
     return copy;
   }
 
+  /**
+   * Moves the data up by so many bytes, of which as many at the end of the device are free: a
+   * multiple of 4096, or 0 to leave it where it is. The move is its protection.
+   */
+  public ReencryptOptions withShiftBytes(long other) {
+    if (other < 0 || other % SHIFT_UNIT_BYTES != 0) {
+      throw new IllegalArgumentException(
+          "data moves by %d bytes: must be a multiple of %d".formatted(other, SHIFT_UNIT_BYTES));
+    }
+    ReencryptOptions copy = copy();
+    copy.shiftBytes = other;
+    return copy;
+  }
+
+  /** By how much the data moves up. */
+  long shiftBytes() {
+    return shiftBytes;
+  }
+
   boolean keepKey() {
     return keepKey;
   }
@@ -174,6 +197,9 @@ public final class ReencryptOptions {
 
   /** For sectors of up to {@code sectorBytes}. */
   Resilience resilience(int sectorBytes) {
+    if (shiftBytes > 0) {
+      return Resilience.datashift(shiftBytes);
+    }
     return switch (protection) {
       case CHECKSUM -> Resilience.checksum(protectionHash, Math.max(blockBytes, sectorBytes));
       case JOURNAL -> Resilience.journal();

@@ -104,7 +104,7 @@ final class ReencryptPlacement {
     return isMark(sector);
   }
 
-  private static boolean isMark(byte[] sector) {
+  static boolean isMark(byte[] sector) {
     return Arrays.equals(sector, 0, MAGIC.length, MAGIC, 0, MAGIC.length)
         && Arrays.equals(
             sector,

@@ -4,11 +4,12 @@ import java.io.IOException;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.UUID;
 import java.util.stream.IntStream;
+import org.secretfs.crypto.kdf.HashAlgorithm;
 import org.secretfs.crypto.memory.SecretBuffer;
 
 /**
@@ -17,14 +18,13 @@ import org.secretfs.crypto.memory.SecretBuffer;
  *
  * @spec https://gitlab.com/cryptsetup/LUKS2-docs LUKS2 on-disk format 1.1.4 §4.9
  */
-public final class ReencryptingHeader implements Luks2Header {
+public final class ReencryptingHeader extends StoredHeader implements Luks2Header {
   private final LuksStorage storage;
-  private final Luks2State state;
   private final SortedMap<Integer, VolumeSegment> segments;
 
   private ReencryptingHeader(Luks2State state) throws LuksException {
+    super(state);
     this.storage = state.storage();
-    this.state = state;
     this.segments =
         SegmentReader.readAll(
             new Fields("", state.header().json(), LuksException.ReencryptionRefused::new));
@@ -55,11 +55,62 @@ public final class ReencryptingHeader implements Luks2Header {
     return new Area(
         metadata.keyslotNumber(),
         metadata.keyslot().areaOffsetBytes(),
-        metadata.keyslot().areaBytes());
+        metadata.keyslot().areaBytes(),
+        metadata.resilience().hash().map(HashAlgorithm::luksName),
+        metadata.resilience().blockSize(),
+        metadata.resilience().shiftBytes(),
+        metadata.proofDigest());
   }
 
-  /** Where what protects the part that is being rewritten lies. */
-  public record Area(int keyslot, long offsetBytes, long sizeBytes) {}
+  /**
+   * Where what protects the part that is being rewritten lies, and what it is.
+   *
+   * @param checksumHash the hash of checksums, as LUKS names it; empty where there are none
+   * @param checksumBlockBytes the bytes under one checksum; 0 where there are none
+   * @param shiftBytes by how much the data moves; 0 if it stays in place
+   * @param digest the number of the digest that proves what the header says of all this; -1 if
+   *     there is none
+   */
+  public record Area(
+      int keyslot,
+      long offsetBytes,
+      long sizeBytes,
+      Optional<String> checksumHash,
+      int checksumBlockBytes,
+      long shiftBytes,
+      int digest) {}
+
+  /**
+   * How far the re-encryption is.
+   *
+   * @param doneBytes the bytes that are as they will be
+   * @param totalBytes the bytes of the volume
+   * @param hotOffsetBytes where the part that was being rewritten begins; empty if there is none
+   * @param hotBytes its length; 0 if there is none
+   */
+  public record Progress(
+      long doneBytes, long totalBytes, OptionalLong hotOffsetBytes, long hotBytes) {}
+
+  /**
+   * How far it is on a data device of that length.
+   *
+   * @throws LuksException.ReencryptionRefused if the parts do not fit the device
+   */
+  public Progress progress(long deviceBytes) throws LuksException {
+    ReencryptPlan plan = ReencryptPlan.of(reencryption(), deviceBytes, OptionalLong.empty());
+    Optional<ReencryptPlan.Zone> hot = plan.interrupted();
+    return new Progress(
+        plan.doneBytes(),
+        plan.volumeBytes(),
+        hot.map(zone -> OptionalLong.of(zone.offsetBytes())).orElse(OptionalLong.empty()),
+        hot.map(ReencryptPlan.Zone::lengthBytes).orElse(0L));
+  }
+
+  /** Whether the data is on another device than this header, as far as the header tells. */
+  public boolean isApartFromData() {
+    return reencryption().mode() == ReencryptKeyslot.Mode.DECRYPT
+        || reencryption().target().offsetBytes() < headerSizeBytes();
+  }
 
   /** The segments by number: the volume's parts in their order, then how it was and will be. */
   public SortedMap<Integer, VolumeSegment> segments() {
@@ -85,7 +136,7 @@ public final class ReencryptingHeader implements Luks2Header {
   }
 
   /** The digests of the new key and the old one, of which one may be missing. */
-  private List<Digest> digests() {
+  private List<Digest> dataDigests() {
     ReencryptMetadata metadata = reencryption();
     return IntStream.of(metadata.newDigest(), metadata.oldDigest())
         .distinct()
@@ -94,68 +145,17 @@ public final class ReencryptingHeader implements Luks2Header {
         .toList();
   }
 
-  @Override
-  public UUID uuid() {
-    return binary().uuid();
-  }
-
-  @Override
-  public String label() {
-    return binary().label();
-  }
-
-  @Override
-  public String subsystem() {
-    return binary().subsystem();
-  }
-
-  @Override
-  public long seqid() {
-    return binary().seqid();
-  }
-
-  @Override
-  public long metadataSizeBytes() {
-    return binary().sizeBytes();
-  }
-
-  @Override
-  public long keyslotsSizeBytes() {
-    return metadata().keyslotsSizeBytes();
-  }
-
-  @Override
-  public SortedMap<Integer, Token> tokens() {
-    return Collections.unmodifiableSortedMap(metadata().tokens());
-  }
-
-  /** The keyslots that hold keys; bound are those of the old key and of the new one. */
-  @Override
-  public SortedMap<Integer, KeyslotInfo> keyslots() {
-    return metadata().keyslotInfos();
-  }
-
-  @Override
-  public synchronized String jsonMetadata() {
-    return HeaderJson.text(state.header().json());
-  }
-
-  @Override
-  public synchronized Optional<String> repairReason() {
-    return state.repairReason();
-  }
-
   /** Rewrites the bad copy of the header from the good one, as of any volume. */
   @Override
   public synchronized void repair() throws IOException, LuksException {
-    state.repair();
+    state().repair();
   }
 
   /** Tries the keyslots of the new key, then those of the old one. */
   @Override
   public VolumeKey unlock(SecretBuffer passphrase) throws IOException, LuksException {
     int tried = 0;
-    for (Digest digest : digests()) {
+    for (Digest digest : dataDigests()) {
       // cryptsetup takes the old keyslots out before it ends: then that key has none to be tried.
       if (!digest.keyslots().isEmpty()) {
         try {
@@ -177,8 +177,8 @@ public final class ReencryptingHeader implements Luks2Header {
   /** Makes sure that {@code key} is the new key or the old one. */
   @Override
   public synchronized void requireVolumeKey(VolumeKey key) throws LuksException {
-    KeyslotEditor editor = new KeyslotEditor(storage, state.header());
-    for (Digest digest : digests()) {
+    KeyslotEditor editor = new KeyslotEditor(storage, state().header());
+    for (Digest digest : dataDigests()) {
       if (editor.isKeyOf(digest, key)) {
         return;
       }
@@ -196,16 +196,8 @@ public final class ReencryptingHeader implements Luks2Header {
   @Override
   public synchronized void erase() throws IOException, LuksException {
     try (LuksStorage.Lock _ = storage.lockReencryption(uuid())) {
-      new Luks2Keyslots(state).removeAll();
+      new Luks2Keyslots(state()).removeAll();
     }
-  }
-
-  private synchronized BinaryHeader binary() {
-    return state.binary();
-  }
-
-  private synchronized Metadata metadata() {
-    return state.metadata();
   }
 
   private ReencryptMetadata reencryption() {

@@ -55,7 +55,7 @@ public final class ReencryptionSetup {
       int keyBytes = keyBytes(options, oldKey);
       VolumeSegment target =
           VolumeSegment.crypt(
-              old.offsetBytes(),
+              old.offsetBytes() + options.shiftBytes(),
               OptionalLong.empty(),
               options.cipher().orElse(old.cipher()),
               options.sectorSize().orElse(old.sectorSize()),
@@ -117,7 +117,7 @@ public final class ReencryptionSetup {
     if (options.keepKey() && keyBytes != oldKey.length()) {
       throw new LuksException.ReencryptionRefused("a key that stays keeps its length");
     }
-    if (options.keepKey() && old.sameKindAs(target)) {
+    if (options.keepKey() && old.sameKindAs(target) && options.shiftBytes() == 0) {
       throw new LuksException.ReencryptionRefused(
           "neither key nor cipher nor sector size would change");
     }
@@ -130,7 +130,8 @@ public final class ReencryptionSetup {
       throw new LuksException.ReencryptionRefused("the volume has a fixed size");
     }
     int unit = Math.max(old.sectorSize(), target.sectorSize());
-    requireFits(data.sizeBytes() - old.offsetBytes(), unit, options);
+    long offset = Math.max(old.offsetBytes(), target.offsetBytes());
+    requireFits(data.sizeBytes() - offset, unit, options);
   }
 
   private static void requireFits(long roomBytes, int unit, ReencryptOptions options)
@@ -167,7 +168,7 @@ public final class ReencryptionSetup {
     Shape shape =
         new Shape(
             Mode.REENCRYPT,
-            Direction.FORWARD,
+            options.shiftBytes() > 0 ? Direction.BACKWARD : Direction.FORWARD,
             options.resilience(sector),
             LEAST_VERSION,
             List.of(new Part(old, Side.OLD)),
@@ -197,9 +198,9 @@ public final class ReencryptionSetup {
       FormatOptions format,
       ReencryptOptions options)
       throws IOException, LuksException {
-    requireFits(data.sizeBytes(), format.sectorSize(), options);
+    requireFits(data.sizeBytes() - format.dataOffsetBytes(), format.sectorSize(), options);
     HeaderImage image = new HeaderImage(header.sizeBytes());
-    VolumeSegment plain = VolumeSegment.linear(0, OptionalLong.empty());
+    VolumeSegment plain = VolumeSegment.linear(format.dataOffsetBytes(), OptionalLong.empty());
     Shape shape =
         new Shape(
             Mode.ENCRYPT,

@@ -112,6 +112,12 @@ final class SegmentReader {
 
   private static void requireSupported(Fields segment) throws LuksException {
     String type = segment.text("type");
+    if (type.equals("linear")) {
+      throw new LuksException.UnsupportedFeature(
+          "%s: type \"linear\": the data is plain; a header that a decryption left opens nothing and"
+                  .formatted(segment.path())
+              + " may be deleted");
+    }
     if (!type.equals("crypt")) {
       throw new LuksException.UnsupportedFeature(
           "%s: type \"%s\" is not supported".formatted(segment.path(), type));

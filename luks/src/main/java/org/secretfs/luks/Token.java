@@ -64,6 +64,11 @@ public final class Token {
     return keyslots;
   }
 
+  /** What a token of type {@code luks2-keyring} calls the passphrase in the kernel's keyring. */
+  public Optional<String> keyDescription() {
+    return Optional.ofNullable(json.path("key_description").textValue());
+  }
+
   /** The whole token as compact JSON. */
   public String toJson() {
     return HeaderJson.text(json);

@@ -79,8 +79,8 @@ class HeaderRulesTest {
   void read_flagsOfActivation_areAccepted() throws Exception {
     assertThat(
             accepted(json -> HeaderRule.config(json).putArray("flags").add("allow-discards"))
-                .jsonMetadata())
-        .contains("allow-discards");
+                .activationFlags())
+        .containsExactly("allow-discards");
   }
 
   @Test

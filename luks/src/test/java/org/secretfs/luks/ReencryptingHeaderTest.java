@@ -39,6 +39,15 @@ class ReencryptingHeaderTest {
     assertThat(header.newKeyslots()).containsExactly(1);
     assertThat(header.keyslots().values()).hasSize(2).allMatch(KeyslotInfo::boundToSegment);
     assertThat(header.area().keyslot()).isEqualTo(2);
+    assertThat(header.area().checksumHash()).contains("sha256");
+    assertThat(header.isApartFromData()).isFalse();
+    ReencryptingHeader.Progress progress = header.progress(storage.sizeBytes());
+    assertThat(progress.doneBytes()).isEqualTo(HalfReencrypted.ZONE_BYTES);
+    assertThat(progress.totalBytes())
+        .isEqualTo(storage.sizeBytes() - segments.get(0).offsetBytes());
+    assertThat(progress.hotOffsetBytes()).isEmpty();
+    assertThatThrownBy(() -> header.progress(segments.get(0).offsetBytes()))
+        .isInstanceOf(LuksException.ReencryptionRefused.class);
     assertThat(header.needsRepair()).isFalse();
     assertThat(storage.operations()).isEqualTo(operations);
     assertThat(storage.isLocked()).isFalse();

@@ -3,6 +3,7 @@ package org.secretfs.cli.luks;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.cli.failure.CliError;
@@ -12,7 +13,6 @@ import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.FileLuksStorage;
 import org.secretfs.luks.KeyslotInfo;
 import org.secretfs.luks.Luks2Volume;
-import org.secretfs.luks.LuksException;
 import org.secretfs.luks.LuksVolume;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -68,15 +68,12 @@ final class ConfigCommand extends LuksAction {
       Luks2Volume volume = Versions.luks2(LuksVolume.read(storage), "labels or priorities");
       Optional<KeyslotInfo.Priority> wanted =
           Optional.ofNullable(priority).map(ConfigCommand::parsed);
-      if (wanted.isPresent() && !volume.keyslots().containsKey(namedKeyslot())) {
-        throw new LuksException.KeyslotInvalid("there is no keyslot %d".formatted(keyslot));
-      }
-      if (label != null || subsystem != null) {
-        volume.settings().setNames(Optional.ofNullable(label), Optional.ofNullable(subsystem));
-      }
-      if (wanted.isPresent()) {
-        volume.settings().setPriority(namedKeyslot(), wanted.get());
-      }
+      volume
+          .settings()
+          .set(
+              Optional.ofNullable(label),
+              Optional.ofNullable(subsystem),
+              wanted.isPresent() ? Map.of(namedKeyslot(), wanted.get()) : Map.of());
       return VolumeFacts.of(device.header(), volume);
     }
   }

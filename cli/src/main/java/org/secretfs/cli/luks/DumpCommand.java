@@ -13,6 +13,7 @@ import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.FileLuksStorage;
 import org.secretfs.luks.LuksHeader;
 import org.secretfs.luks.LuksVolume;
+import org.secretfs.luks.ReencryptingHeader;
 import org.secretfs.luks.VolumeKey;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -81,8 +82,16 @@ final class DumpCommand extends LuksAction {
       return jsonMetadata
           ? (ObjectNode)
               Output.JSON.readTree(Versions.luks2Header(header, "JSON metadata").jsonMetadata())
-          : VolumeFacts.of(device.header(), header);
+          : facts(header);
     }
+  }
+
+  private ObjectNode facts(LuksHeader header) throws IOException {
+    ObjectNode facts = VolumeFacts.of(device.header(), header);
+    if (header instanceof ReencryptingHeader parts) {
+      ReencryptionFacts.putProgress(facts.withObject("/reencryption"), parts, device);
+    }
+    return facts;
   }
 
   private ObjectNode dumpKey(LuksVolume volume) throws IOException, SecretfsException {

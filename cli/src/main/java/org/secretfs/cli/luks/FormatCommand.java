@@ -86,8 +86,7 @@ final class FormatCommand extends LuksAction {
     HeaderPlace place = new HeaderPlace(device, overExistingData);
     place.requireFree();
     if (place.holdsSomething() || input.terminal().isPresent()) {
-      consent.require(
-          input, "This will overwrite data on %s irrevocably.".formatted(device.header()));
+      consent.require(input, place.warning());
     }
     try (SecretBuffer passphrase = passphrase()) {
       try (VolumeKey volumeKey = volumeKeyFile.read(input).orElse(null)) {

@@ -33,6 +33,13 @@ final class HeaderPlace {
     return holdsSomething;
   }
 
+  /** What a person at a terminal agrees to. */
+  String warning() {
+    return holdsSomething
+        ? "This will overwrite data on %s irrevocably.".formatted(path)
+        : "%s is blank: no data was found on it. It becomes a LUKS volume.".formatted(path);
+  }
+
   /** Looks, writes nothing, and refuses what must not be formatted. */
   void requireFree() throws IOException, SecretfsException {
     if (detached && Files.notExists(path)) {

@@ -10,6 +10,7 @@ import org.secretfs.luks.FileLuksStorage;
 import org.secretfs.luks.LuksException;
 import org.secretfs.luks.LuksProbe;
 import org.secretfs.luks.LuksVolume;
+import org.secretfs.luks.ReencryptionSetup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -45,8 +46,13 @@ final class IsLuksCommand extends LuksAction {
           .put("device", device.header().toString())
           .put("is_luks", type.means(kind) && any)
           .put("kind", kind)
+          .put("encryption_cut_off", isCutOff(probe, storage))
           .put("detail", probe.detail());
     }
+  }
+
+  private static boolean isCutOff(LuksProbe probe, FileLuksStorage storage) throws IOException {
+    return probe.kind() == LuksProbe.Kind.NONE && ReencryptionSetup.isCutOff(storage);
   }
 
   /** Where its magic is, the rest must be right, too. */
@@ -74,6 +80,12 @@ final class IsLuksCommand extends LuksAction {
   void text(ObjectNode facts) {
     if (verbose()) {
       output().line("%s: %s", facts.get("kind").asText(), facts.get("detail").asText());
+      if (facts.get("encryption_cut_off").asBoolean()) {
+        output()
+            .line(
+                "no data is lost; go on with: secretfs luks reencrypt --resume-only %s",
+                facts.get("device").asText());
+      }
     }
   }
 }

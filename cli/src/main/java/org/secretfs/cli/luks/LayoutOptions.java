@@ -3,6 +3,7 @@ package org.secretfs.cli.luks;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.block.DeviceFacts;
@@ -77,29 +78,7 @@ final class LayoutOptions {
   @Option(names = "--uuid", paramLabel = "UUID", description = "Its UUID (default: random).")
   private @Nullable UUID uuid;
 
-  @Option(
-      names = "--luks2-metadata-size",
-      paramLabel = "BYTES",
-      description = "One copy of the header: 16k, 32k … 4m (default: 16k).")
-  private @Nullable String metadataSize;
-
-  @Option(
-      names = "--luks2-keyslots-size",
-      paramLabel = "BYTES",
-      description = "Room for keyslots, a multiple of 4k up to 128m (default: up to the data).")
-  private @Nullable String keyslotsSize;
-
-  @Option(
-      names = {"-o", "--offset"},
-      paramLabel = "SECTORS",
-      description = "Where the data begins, in units of 512 bytes (default: 32768).")
-  private @Nullable Long offsetSectors;
-
-  @Option(
-      names = "--align-payload",
-      paramLabel = "SECTORS",
-      description = "Where the data begins is a multiple of so many units of 512 bytes.")
-  private @Nullable Long alignSectors;
+  @Mixin private HeaderSizes headerSizes = new HeaderSizes();
 
   @Option(
       names = {"-S", "--key-slot"},
@@ -143,8 +122,7 @@ final class LayoutOptions {
     if (integrity != null
         || !label.isEmpty()
         || !subsystem.isEmpty()
-        || metadataSize != null
-        || keyslotsSize != null
+        || headerSizes.hasLuks2Sizes()
         || keyslot != 0
         || keyslotCipher.isGiven()
         || (sectorSize != null && sectorSize != UNIT_BYTES)) {
@@ -164,12 +142,12 @@ final class LayoutOptions {
     if (device.isDetached()) {
       options.detached().dataOffsetBytes(0);
     }
-    if (offsetSectors != null) {
-      options.dataOffsetBytes(bytesOf(offsetSectors));
-    } else if (alignSectors != null && !device.isDetached()) {
-      long alignment = bytesOf(Math.max(1, alignSectors));
-      long least = options.build().dataOffsetBytes();
-      options.dataOffsetBytes(Math.ceilDiv(least, alignment) * alignment);
+    OptionalLong alignment = headerSizes.alignmentBytes();
+    if (headerSizes.offsetBytes().isPresent()) {
+      options.dataOffsetBytes(headerSizes.offsetBytes().getAsLong());
+    } else if (alignment.isPresent() && !device.isDetached()) {
+      long unit = alignment.getAsLong();
+      options.dataOffsetBytes(Math.ceilDiv(options.build().dataOffsetBytes(), unit) * unit);
     }
     return options;
   }
@@ -199,40 +177,27 @@ final class LayoutOptions {
 
   private void sizes(FormatOptions.Builder options, LuksDevice device)
       throws IOException, CliException {
-    long metadata = metadataSize == null ? 16 << 10 : Bytes.parse(metadataSize);
-    options.metadataSizeBytes((int) Math.min(metadata, Integer.MAX_VALUE));
-    long offset = offsetBytes(device, metadata);
-    if (keyslotsSize != null) {
-      options.keyslotsSizeBytes(Bytes.parse(keyslotsSize));
-    }
+    headerSizes.apply(options);
+    long offset = offsetBytes(device);
     if (device.isDetached()) {
       options.detached();
     }
     options.dataOffsetBytes(offset).sectorSize(chooseSectorSize(device.data(), offset));
   }
 
-  private long offsetBytes(LuksDevice device, long metadata) {
-    if (offsetSectors != null) {
-      return bytesOf(offsetSectors);
+  private long offsetBytes(LuksDevice device) {
+    OptionalLong given = headerSizes.offsetBytes();
+    if (given.isPresent() || device.isDetached()) {
+      return given.orElse(0);
     }
-    if (device.isDetached()) {
-      return 0;
-    }
-    long alignment =
-        alignSectors == null ? DEFAULT_ALIGNMENT_BYTES : bytesOf(Math.max(1, alignSectors));
+    long alignment = headerSizes.alignmentBytes().orElse(DEFAULT_ALIGNMENT_BYTES);
+    long copies = 2 * headerSizes.metadataBytes();
+    OptionalLong keyslots = headerSizes.keyslotsBytes();
     long least =
-        keyslotsSize == null
-            ? Math.max(DEFAULT_OFFSET_BYTES, 2 * metadata + (1 << 20))
-            : 2 * metadata + Bytes.parse(keyslotsSize);
+        keyslots.isPresent()
+            ? copies + keyslots.getAsLong()
+            : Math.max(DEFAULT_OFFSET_BYTES, copies + (1 << 20));
     return Math.ceilDiv(least, alignment) * alignment;
-  }
-
-  private static long bytesOf(long sectors) {
-    if (sectors < 0 || sectors > Long.MAX_VALUE / UNIT_BYTES) {
-      throw new IllegalArgumentException(
-          "%d sectors: must be 0 to %d".formatted(sectors, Long.MAX_VALUE / UNIT_BYTES));
-    }
-    return sectors * UNIT_BYTES;
   }
 
   private int chooseSectorSize(Path data, long offset) throws IOException, CliException {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.Comparator;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.attach.AttachRequest;
@@ -106,12 +107,17 @@ final class OpenCommand extends LuksAction {
     try (FileLuksStorage storage = device.read()) {
       LuksVolume volume = LuksVolume.read(storage);
       type.require(volume);
-      try (VolumeKey opened = volumeKeyFile.unlock(volume, input, key, wanted(), device.data())) {
-        return attach(
-            request(String.valueOf(name), opened.secret(), volume.segment()),
-            Output.object().put("device", device.data().toString()));
+      ObjectNode facts = facts();
+      IntConsumer number = slot -> facts.put("keyslot", slot);
+      try (VolumeKey opened =
+          volumeKeyFile.unlock(volume, input, key, wanted(), device.data(), number)) {
+        return attach(request(String.valueOf(name), opened.secret(), volume.segment()), facts);
       }
     }
+  }
+
+  private ObjectNode facts() {
+    return Output.object().put("device", device.data().toString());
   }
 
   private OptionalInt wanted() {
@@ -123,11 +129,11 @@ final class OpenCommand extends LuksAction {
     try (FileLuksStorage storage = device.read()) {
       LuksHeader header = LuksHeader.read(storage);
       type.require(header);
-      try (VolumeKey opened = volumeKeyFile.test(header, input, key, wanted(), device.data())) {
-        return Output.object()
-            .put("device", device.data().toString())
-            .put("opens", true)
-            .put("key_size", opened.length() * Byte.SIZE);
+      ObjectNode facts = facts();
+      IntConsumer number = slot -> facts.put("keyslot", slot);
+      try (VolumeKey opened =
+          volumeKeyFile.test(header, input, key, wanted(), device.data(), number)) {
+        return facts.put("opens", true).put("key_size", opened.length() * Byte.SIZE);
       }
     }
   }
@@ -152,7 +158,7 @@ final class OpenCommand extends LuksAction {
             .min(Comparator.comparingInt(VolumeSegment::sectorSize))
             .orElseThrow()
             .asCrypt();
-    ObjectNode facts = Output.object().put("device", device.data().toString());
+    ObjectNode facts = facts();
     return key.attempt(
         input,
         "Enter passphrase for %s: ".formatted(device.data()),
@@ -179,6 +185,9 @@ final class OpenCommand extends LuksAction {
 
   @Override
   void text(ObjectNode facts) {
+    if (verbose() && facts.has("keyslot")) {
+      output().note("Key slot %d unlocked.", facts.get("keyslot").asInt());
+    }
     // With --test-passphrase the exit status is the answer, as with cryptsetup.
     if (facts.has("opened_device")) {
       output().line("%s", facts.get("opened_device").asText());

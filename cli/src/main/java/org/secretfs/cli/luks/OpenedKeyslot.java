@@ -1,12 +1,14 @@
 package org.secretfs.cli.luks;
 
 import java.io.IOException;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.luks.KeyslotInfo;
 import org.secretfs.luks.LuksException;
+import org.secretfs.luks.LuksHeader;
 import org.secretfs.luks.LuksVolume;
 import org.secretfs.luks.VolumeKey;
 
@@ -26,6 +28,43 @@ final class OpenedKeyslot {
     return wanted.isPresent()
         ? new OpenedKeyslot(wanted.getAsInt(), volume.unlockUnbound(passphrase, wanted.getAsInt()))
         : first(volume, passphrase, bound(volume));
+  }
+
+  /**
+   * Tries the one that is wanted, of whatever key, or all that hold a key of the data: those
+   * preferred first, those that are to be ignored never, as unlocking itself does.
+   */
+  static OpenedKeyslot test(LuksHeader header, SecretBuffer passphrase, OptionalInt wanted)
+      throws IOException, LuksException {
+    if (wanted.isPresent()) {
+      int number = wanted.getAsInt();
+      return new OpenedKeyslot(number, header.unlockUnbound(passphrase, number));
+    }
+    List<Integer> candidates = candidates(header);
+    int tried = 0;
+    Optional<LuksException.UnsupportedFeature> strange = Optional.empty();
+    for (int number : candidates) {
+      try {
+        return new OpenedKeyslot(number, header.unlockUnbound(passphrase, number));
+      } catch (LuksException.NoKeyslotOpened e) {
+        tried++;
+      } catch (LuksException.UnsupportedFeature e) {
+        strange = Optional.of(e);
+      }
+    }
+    if (tried == 0 && strange.isPresent()) {
+      throw strange.get();
+    }
+    throw new LuksException.NoKeyslotOpened(tried);
+  }
+
+  private static List<Integer> candidates(LuksHeader header) {
+    return header.keyslots().values().stream()
+        .filter(KeyslotInfo::boundToSegment)
+        .filter(slot -> slot.priority() != KeyslotInfo.Priority.IGNORE)
+        .sorted(Comparator.comparing(KeyslotInfo::priority).reversed())
+        .map(KeyslotInfo::number)
+        .toList();
   }
 
   /** Tries all of the volume's keyslots but one, which is to go. */

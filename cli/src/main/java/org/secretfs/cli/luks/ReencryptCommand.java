@@ -123,9 +123,9 @@ final class ReencryptCommand extends LuksAction {
 
   private ObjectNode whileInUse(String name, ReencryptRun pace)
       throws IOException, SecretfsException {
-    if (start.isInPlace()) {
+    if (start.isInPlace() || start.movesData()) {
       throw new IllegalArgumentException(
-          "--active-name excludes --encrypt and --decrypt: these need a volume that is not in use");
+          "--active-name excludes --encrypt, --decrypt and --reduce-device-size: these need a volume that is not in use");
     }
     LuksDevice device = start.device();
     ServedReencryption served =
@@ -241,6 +241,7 @@ final class ReencryptCommand extends LuksAction {
                 ? "%s: done."
                 : "%s: in re-encryption; go on with: secretfs luks reencrypt --resume-only",
             facts.get("device").asText());
+    start.noteLeftover(output(), facts);
     ManifestNote.print(output(), facts);
   }
 }

@@ -1,5 +1,6 @@
 package org.secretfs.cli.luks;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import org.secretfs.cli.failure.CliError;
 import org.secretfs.cli.failure.CliException;
 import org.secretfs.cli.input.Input;
 import org.secretfs.cli.input.KeyRange;
+import org.secretfs.cli.output.Output;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.FileLuksStorage;
@@ -31,7 +33,6 @@ import picocli.CommandLine.Option;
 
 /** The options by which a re-encryption begins, and its beginning: one update of a header. */
 final class ReencryptStart {
-  private static final long HEADER_FILE_BYTES = 16L << 20;
   private static final long DEFAULT_REDUCTION_BYTES = 32L << 20;
 
   @Mixin private LuksDevice device = new LuksDevice();
@@ -62,7 +63,9 @@ final class ReencryptStart {
       names = "--reduce-device-size",
       paramLabel = "SIZE",
       description =
-          "With --encrypt and no --header: the last SIZE bytes are free; half becomes the header.")
+          "The last SIZE bytes of the device are free. With --encrypt and no --header, half of"
+              + " them make room for the header; otherwise a volume's data moves up by SIZE, which"
+              + " its header may then grow into.")
   private @Nullable String reduceSize;
 
   LuksDevice device() {
@@ -80,6 +83,11 @@ final class ReencryptStart {
   /** Whether data is encrypted or decrypted, not only encrypted in another way. */
   boolean isInPlace() {
     return encrypt || decrypt;
+  }
+
+  /** Whether a volume's data moves to another place. */
+  boolean movesData() {
+    return reduceSize != null && !isInPlace();
   }
 
   void requireOneKind() {
@@ -139,7 +147,12 @@ final class ReencryptStart {
           "What lies on %s behind the part of --device-size will be lost."
               .formatted(device.data()));
     }
-    if (encrypt) {
+    if (movesData()) {
+      consent.require(
+          input,
+          "The last %s bytes of %s will be overwritten, and its data will move up by as many."
+              .formatted(reduceSize, device.data()));
+    } else if (encrypt) {
       prepareEncryption(input);
     } else if (decrypt) {
       prepareDecryption(input);
@@ -147,15 +160,18 @@ final class ReencryptStart {
   }
 
   private void requireSense() {
-    if (reduceSize != null && !encrypt) {
+    if (reduceSize != null && (decrypt || (encrypt && device.isDetached()))) {
       throw new IllegalArgumentException(
-          "--reduce-device-size needs --encrypt: data is not moved within a volume, unless"
-              + " cryptsetup began to");
+          "--reduce-device-size excludes --decrypt, and --encrypt with --header: no room is made on"
+              + " the device");
+    }
+    if (!encrypt) {
+      target.requireNoHeaderSizes();
     }
     if (encrypt && target.keepsKey()) {
       throw new IllegalArgumentException("--encrypt excludes --keep-key: there is no key yet");
     }
-    target.requireProtectionOf(encrypt && !device.isDetached());
+    target.requireProtectionOf(reduceSize != null || (encrypt && !device.isDetached()));
   }
 
   private void prepareEncryption(Input input) throws IOException, SecretfsException {
@@ -165,16 +181,26 @@ final class ReencryptStart {
             CliError.USAGE_WRONG, "%s is a LUKS device already".formatted(device.data()));
       }
     }
-    if (!device.isDetached()) {
-      long free =
-          reduction()
-              .orElseThrow(() ->
-                  new IllegalArgumentException("--encrypt needs --reduce-device-size or --header"));
+    if (device.isDetached()) {
+      long _ = target.offsetBytes(OptionalLong.empty());
       consent.require(
           input,
-          "The last %d bytes of %s will be overwritten, and its data will be encrypted."
-              .formatted(free, device.data()));
+          "The data of %s will be encrypted; without the header, which goes to %s, it is lost."
+              .formatted(device.data(), device.header()));
+      return;
     }
+    if (reduceSize == null) {
+      throw new IllegalArgumentException("--encrypt needs --reduce-device-size or --header");
+    }
+    consent.require(
+        input,
+        "The last %d bytes of %s will be overwritten, and its data will be encrypted."
+            .formatted(2 * shiftBytes(), device.data()));
+  }
+
+  /** By how much the data moves to make room for a header. */
+  private long shiftBytes() {
+    return target.offsetBytes(OptionalLong.of(reduction().orElse(DEFAULT_REDUCTION_BYTES) / 2));
   }
 
   private void prepareDecryption(Input input) throws IOException, SecretfsException {
@@ -182,6 +208,15 @@ final class ReencryptStart {
       throw new IllegalArgumentException("--decrypt needs --header: where the header is or goes");
     }
     consent.require(input, "The data of %s will be decrypted.".formatted(device.data()));
+  }
+
+  /** Says what is left of a volume that is none any more. */
+  void noteLeftover(Output output, ObjectNode facts) {
+    if (decrypt && facts.get("finished").asBoolean()) {
+      output.note(
+          "%s is plain now. The header in %s opens nothing any more and may be deleted.",
+          device.data(), device.header());
+    }
   }
 
   /** Whether plain data is encrypted, under a passphrase that opened nothing before. */
@@ -208,7 +243,7 @@ final class ReencryptStart {
         passphrase,
         passphrases -> {
           try (VolumeKey given = newKey.read(input).orElse(null)) {
-            ReencryptOptions options = target.options(kdf);
+            ReencryptOptions options = target.options(kdf).withShiftBytes(reduction().orElse(0));
             ReencryptionSetup.reencrypt(
                 header, data, passphrases, given == null ? options : options.withNewKey(given));
           }
@@ -252,14 +287,14 @@ final class ReencryptStart {
       if (device.isDetached()) {
         HeaderPlace place = new HeaderPlace(device, false);
         place.requireFree();
-        FormatOptions format = target.format(kdf, 0, given);
+        long offset = target.offsetBytes(OptionalLong.empty());
+        FormatOptions format = target.format(kdf, offset, true, given);
         FormatOptions _ =
-            place.make(HEADER_FILE_BYTES, () -> encryptApart(data, passphrase, format));
+            place.make(target.headerFileBytes(), () -> encryptApart(data, passphrase, format));
         return;
       }
-      long reduction = reduction().orElse(DEFAULT_REDUCTION_BYTES);
       ReencryptionSetup.encryptWithHeaderAtTheBeginning(
-          data, passphrase, target.format(kdf, reduction / 2, given));
+          data, passphrase, target.format(kdf, shiftBytes(), false, given));
     }
   }
 

@@ -13,12 +13,14 @@ import org.secretfs.luks.FormatOptions;
 import org.secretfs.luks.ReencryptOptions;
 import org.secretfs.luks.ReencryptRun;
 import org.secretfs.luks.VolumeKey;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What a re-encryption makes of the data, how it is protected meanwhile, and how fast it runs. */
 final class ReencryptTarget {
   private static final long UNIT_BYTES = 512;
   private static final long LEAST_HOTZONE_BYTES = 4096;
+  private static final long HEADER_FILE_BYTES = 16L << 20;
 
   @Option(
       names = {"-c", "--cipher"},
@@ -66,6 +68,8 @@ final class ReencryptTarget {
           "With --encrypt: the hash of PBKDF2, of the anti-forensic splitter and of the digest"
               + " (default: ${DEFAULT-VALUE}).")
   private String hash = "sha256";
+
+  @Mixin private HeaderSizes headerSizes = new HeaderSizes();
 
   @Option(
       names = {"--use-random", "--use-urandom", "--force-offline-reencrypt"},
@@ -129,6 +133,38 @@ final class ReencryptTarget {
     if (!moves) {
       ReencryptOptions.Protection _ = protection();
     }
+  }
+
+  /** What a new header is like is said only where one is made. */
+  void requireNoHeaderSizes() {
+    if (headerSizes.isGiven()) {
+      throw new IllegalArgumentException(
+          "--luks2-metadata-size, --luks2-keyslots-size, --offset and --align-payload need"
+              + " --encrypt: a volume keeps its header");
+    }
+  }
+
+  /**
+   * Where the data begins once it is encrypted.
+   *
+   * @param most where it begins unless told otherwise, and not behind that; empty where the header
+   *     is apart
+   */
+  long offsetBytes(OptionalLong most) {
+    long offset = headerSizes.offsetBytes().orElse(most.orElse(0));
+    if (most.isPresent() && (offset == 0 || offset > most.getAsLong())) {
+      throw new IllegalArgumentException(
+          "--offset of %d bytes: must be at most half of --reduce-device-size, %d, and not 0"
+              .formatted(offset, most.getAsLong()));
+    }
+    headerSizes.requireAligned(offset);
+    return offset;
+  }
+
+  /** How long a file must be for the header alone. */
+  long headerFileBytes() {
+    return Math.max(
+        HEADER_FILE_BYTES, 2 * headerSizes.metadataBytes() + headerSizes.keyslotsBytes().orElse(0));
   }
 
   /** Whether a part of the device is rewritten only. */
@@ -203,9 +239,10 @@ final class ReencryptTarget {
   /**
    * What volume a device becomes that is encrypted in place.
    *
+   * @param apart whether the header is on another device or in a file
    * @param key its volume key, which stays the caller's; null for a random one
    */
-  FormatOptions format(KdfOptions kdf, long dataOffsetBytes, @Nullable VolumeKey key)
+  FormatOptions format(KdfOptions kdf, long dataOffsetBytes, boolean apart, @Nullable VolumeKey key)
       throws SecretfsException {
     FormatOptions.Builder format =
         FormatOptions.builder(kdf.choose(algorithm("--hash", hash), "argon2id"))
@@ -214,6 +251,10 @@ final class ReencryptTarget {
             .subsystem(subsystem)
             .dataOffsetBytes(dataOffsetBytes);
     Optional.ofNullable(uuid).ifPresent(format::uuid);
+    headerSizes.apply(format);
+    if (apart) {
+      format.detached();
+    }
     if (cipher != null) {
       format.cipher(CipherSpec.parse(cipher));
     }

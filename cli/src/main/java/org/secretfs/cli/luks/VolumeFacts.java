@@ -3,10 +3,12 @@ package org.secretfs.cli.luks;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Locale;
 import java.util.SortedMap;
 import org.secretfs.cli.output.Output;
 import org.secretfs.luks.CryptSegment;
+import org.secretfs.luks.DigestInfo;
 import org.secretfs.luks.KdfParameters;
 import org.secretfs.luks.KeyslotInfo;
 import org.secretfs.luks.Luks1Volume;
@@ -25,8 +27,7 @@ final class VolumeFacts {
     facts.put("device", device.toString()).put("type", "luks" + header.version());
     facts.put("uuid", header.uuid().toString());
     switch (header) {
-      case Luks1Volume one ->
-          facts.put("hash", one.hash()).put("digest_iterations", one.digestIterations());
+      case Luks1Volume one -> putLuks1(facts, one);
       case Luks2Header two -> putNames(facts, two);
     }
     switch (header) {
@@ -34,12 +35,32 @@ final class VolumeFacts {
       case ReencryptingHeader reencrypting -> ReencryptionFacts.put(facts, reencrypting);
     }
     ArrayNode keyslots = facts.putArray("keyslots");
-    header.keyslots().values().forEach(slot -> keyslots.add(keyslot(slot)));
+    header.keyslots().values().forEach(slot -> keyslots.add(keyslot(slot, header.digests())));
+    putDigests(facts.putArray("digests"), header.digests());
     if (header instanceof Luks2Header two) {
       putTokens(facts.putArray("tokens"), two.tokens());
     }
     facts.put("damaged_header_copy", header.repairReason().orElse(null));
     return facts;
+  }
+
+  private static void putLuks1(ObjectNode facts, Luks1Volume volume) {
+    facts.put("hash", volume.hash()).put("digest_iterations", volume.digestIterations());
+    facts.put("key_size", volume.keySizeBytes() * Byte.SIZE);
+  }
+
+  private static void putDigests(ArrayNode list, SortedMap<Integer, DigestInfo> digests) {
+    for (DigestInfo digest : digests.values()) {
+      ObjectNode one = list.addObject().put("number", digest.number()).put("type", "pbkdf2");
+      one.put("hash", digest.hash()).put("iterations", digest.iterations());
+      one.put("salt", digest.salt()).put("digest", digest.value());
+      putNumbers(one.putArray("keyslots"), digest.keyslots());
+      putNumbers(one.putArray("segments"), digest.segments());
+    }
+  }
+
+  static void putNumbers(ArrayNode list, Collection<Integer> numbers) {
+    numbers.forEach(list::add);
   }
 
   /** The one segment and its key. */
@@ -56,13 +77,14 @@ final class VolumeFacts {
     facts.put("epoch", volume.seqid());
     facts.put("metadata_size", volume.metadataSizeBytes());
     facts.put("keyslots_size", volume.keyslotsSizeBytes());
+    volume.activationFlags().forEach(facts.putArray("flags")::add);
   }
 
   static void putTokens(ArrayNode list, SortedMap<Integer, Token> tokens) {
     tokens.forEach((number, token) -> {
       ObjectNode one = list.addObject().put("number", number).put("type", token.type());
-      ArrayNode opens = one.putArray("keyslots");
-      token.keyslots().forEach(opens::add);
+      token.keyDescription().ifPresent(text -> one.put("key_description", text));
+      putNumbers(one.putArray("keyslots"), token.keyslots());
     });
   }
 
@@ -73,6 +95,20 @@ final class VolumeFacts {
     if (segment.sizeBytes().isPresent()) {
       facts.put("size", segment.sizeBytes().getAsLong());
     }
+  }
+
+  private static ObjectNode keyslot(KeyslotInfo slot, SortedMap<Integer, DigestInfo> digests) {
+    ObjectNode facts = keyslot(slot);
+    KeyslotInfo.Wrapping wrapping = slot.wrapping();
+    facts.put("cipher", wrapping.cipher());
+    facts.put("cipher_key_size", wrapping.cipherKeyBytes() * Byte.SIZE);
+    facts.put("salt", wrapping.salt());
+    facts.put("af_stripes", wrapping.stripes()).put("af_hash", wrapping.splitterHash());
+    digests.values().stream()
+        .filter(digest -> digest.keyslots().contains(slot.number()))
+        .findFirst()
+        .ifPresent(digest -> facts.put("digest", digest.number()));
+    return facts;
   }
 
   static ObjectNode keyslot(KeyslotInfo slot) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.cli.input.Input;
 import org.secretfs.failure.SecretfsException;
@@ -47,8 +48,35 @@ final class VolumeKeyFile {
                 : volume.unlock(passphrase));
   }
 
-  /** Makes sure that it, or a passphrase, opens a volume or the keyslot named, of whatever key. */
-  VolumeKey test(LuksHeader header, Input input, KeyOptions key, OptionalInt keyslot, Path device)
+  /** The same; {@code opened} hears of the keyslot, where there is one. */
+  VolumeKey unlock(
+      LuksVolume volume,
+      Input input,
+      KeyOptions key,
+      OptionalInt keyslot,
+      Path device,
+      IntConsumer opened)
+      throws IOException, SecretfsException {
+    if (path != null || keyslot.isPresent()) {
+      VolumeKey volumeKey = unlock(volume, input, key, keyslot, device);
+      keyslot.ifPresent(opened);
+      return volumeKey;
+    }
+    return test(volume, input, key, keyslot, device, opened);
+  }
+
+  /**
+   * Makes sure that it, or a passphrase, opens a volume or the keyslot named, of whatever key.
+   *
+   * @param opened hears of the keyslot, where there is one
+   */
+  VolumeKey test(
+      LuksHeader header,
+      Input input,
+      KeyOptions key,
+      OptionalInt keyslot,
+      Path device,
+      IntConsumer opened)
       throws IOException, SecretfsException {
     if (path != null) {
       return proven(header, KeyFile.readVolumeKey(path, input));
@@ -56,10 +84,11 @@ final class VolumeKeyFile {
     return key.attempt(
         input,
         prompt(device),
-        passphrase ->
-            keyslot.isPresent()
-                ? header.unlockUnbound(passphrase, keyslot.getAsInt())
-                : header.unlock(passphrase));
+        passphrase -> {
+          OpenedKeyslot found = OpenedKeyslot.test(header, passphrase, keyslot);
+          opened.accept(found.number());
+          return found.key();
+        });
   }
 
   private static String prompt(Path device) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,8 @@ import picocli.CommandLine.Option;
     },
     footer = {"", "Example:  secretfs luks write --key-file key --at 4096 disk.img <data"})
 final class WriteCommand extends PlainDataAction {
+  private static final Path STANDARD_INPUT = Path.of("/proc/self/fd/0");
+
   @Option(
       names = "--from",
       paramLabel = "FILE",
@@ -47,10 +50,27 @@ final class WriteCommand extends PlainDataAction {
 
   private long copyAll(BlockDevice plain, long begin) throws IOException {
     if (from == null) {
-      return copy(input().channel(), plain, begin);
+      ReadableByteChannel source = input().channel();
+      if (source instanceof FileChannel file && Files.isRegularFile(STANDARD_INPUT)) {
+        requireRoom(file, plain, begin);
+      }
+      return copy(source, plain, begin);
     }
     try (FileChannel file = FileChannel.open(from, StandardOpenOption.READ)) {
+      requireRoom(file, plain, begin);
       return copy(file, plain, begin);
+    }
+  }
+
+  /** Where the length is known, data that does not fit is refused before anything is written. */
+  private static void requireRoom(FileChannel file, BlockDevice plain, long begin)
+      throws IOException {
+    long room = plain.sizeBytes() - begin;
+    long left = file.size() == 0 ? 0 : file.size() - file.position();
+    if (left > Math.max(room, 0)) {
+      throw new IOException(
+          "%d bytes do not fit: the volume has room for %d from byte %d on; nothing was written"
+              .formatted(left, Math.max(room, 0), begin));
     }
   }
 
@@ -67,9 +87,10 @@ final class WriteCommand extends PlainDataAction {
       chunk.flip();
       int length = chunk.remaining();
       if (length > plain.sizeBytes() - position) {
+        plain.flush();
         throw new IOException(
-            "the volume ends at %d: the data is longer; what fits before was written"
-                .formatted(plain.sizeBytes()));
+            "the volume ends at byte %d and the data is longer: %d bytes were written from byte %d on"
+                .formatted(plain.sizeBytes(), position - begin, begin));
       }
       plain.write(chunk, position);
       position += length;

@@ -125,6 +125,8 @@ final class Hints {
       case LuksException.ReencryptionRefused _ ->
           "secretfs luks dump DEVICE shows what the volume has, and how far a re-encryption is;"
               + " docs/reencryption.md tells how one that was cut off goes on";
+      case LuksException.NotLuks none when none.isEncryptionCutOff() ->
+          "no data is lost; go on with: secretfs luks reencrypt --resume-only DEVICE";
       case LuksException.NotLuks _ ->
           "make sure that it is the right device: secretfs luks is-luks --verbose DEVICE";
       case LuksException.CorruptHeader _ ->

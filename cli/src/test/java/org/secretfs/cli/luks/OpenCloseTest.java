@@ -43,6 +43,14 @@ class OpenCloseTest {
     try {
       Path device = Path.of(opened.get("opened_device").asText());
       assertThat(luks("", "status", NAME).done().out()).contains(device + " is active");
+      JsonNode status = luks("", "status", "--json", NAME).done().json();
+      assertThat(status.get("opened_device").asText()).isEqualTo(device.toString());
+      assertThat(status.get("device").asText()).isEqualTo(data.toString());
+      assertThat(status.has("header")).isEqualTo(header.length > 0);
+      assertThat(status.get("mode").asText()).isEqualTo("read/write");
+      assertAgrees(status, header.length == 0 ? data : header[1]);
+      assertThat(status.get("size").asLong())
+          .isEqualTo(Files.size(data) - status.get("offset").asLong());
       Files.write(
           device,
           "through the kernel".getBytes(StandardCharsets.UTF_8),
@@ -54,6 +62,68 @@ class OpenCloseTest {
     luks("", "luksClose", NAME).failed(4, "no volume is open");
     assertThat(run("first\n", "read", "--length", "18", header, data).done().out())
         .isEqualTo("through the kernel");
+  }
+
+  /** What cryptsetup says of the header is what status says. */
+  private static void assertAgrees(JsonNode status, Object header) throws Exception {
+    String dump = LuksCli.cryptsetup("", "luksDump", header).done().out();
+    assertThat(dump.replaceAll("[ \\t]+", " "))
+        .contains(
+            "UUID: " + status.get("uuid").asText(),
+            "cipher: " + status.get("cipher").asText(),
+            "sector: " + status.get("sector_size").asText() + " [bytes]",
+            "offset: " + status.get("offset").asText() + " [bytes]",
+            "Key: " + status.get("key_size").asText() + " bits");
+    assertThat(status.get("type").asText()).isEqualTo("luks2");
+  }
+
+  @Test
+  void status_inReencryption_saysHowFarItIs() throws Exception {
+    Path image = LuksCli.file(folder, "image", 20 << 20);
+    Path key = LuksCli.text(folder, "key", "first");
+    run("", "format", CHEAP, image, key).done();
+    run("", "reencrypt", "--init-only", "--key-file", key, image).done();
+    luks("", "open", "--key-file", key, "--attachment", "fuse", image, NAME).done();
+    try {
+      JsonNode status = luks("", "status", "--json", NAME).done().json();
+      assertThat(status.at("/reencryption/progress/done_bytes").asLong()).isZero();
+      assertThat(status.at("/reencryption/progress/size").asLong()).isEqualTo(4 << 20);
+      assertThat(luks("", "status", NAME).done().out())
+          .contains("reencrypt, checksum, 0.0 % done", "type:         LUKS2", "read/write");
+    } finally {
+      luks("", "close", NAME).done();
+    }
+  }
+
+  @Test
+  void open_anotherProcessReencryptsIt_isRefusedAsBusy() throws Exception {
+    Path image = LuksCli.file(folder, "image", 24 << 20);
+    Path key = LuksCli.text(folder, "key", "first");
+    run("", "format", CHEAP, image, key).done();
+    Process other =
+        LuksCli.start(
+            "reencrypt",
+            "--key-file",
+            key,
+            "--throttle",
+            "256k",
+            "--hotzone-size",
+            "64k",
+            "--progress-json",
+            "--progress-frequency",
+            "0",
+            image);
+    try {
+      assertThat(other.inputReader().readLine()).contains("device_bytes");
+      luks("", "open", "-d", key, "--attachment", "fuse", image, NAME).failed(5, "in use");
+      run("", "open", "--test-passphrase", "-d", key, image).done();
+      JsonNode progress =
+          run("", "dump", "--json", image).done().json().at("/reencryption/progress");
+      assertThat(progress.get("done_bytes").asLong()).isPositive().isLessThan(8 << 20);
+    } finally {
+      other.destroyForcibly().waitFor();
+    }
+    assertThat(luks("", "status", NAME).status()).isEqualTo(4);
   }
 
   @Test
@@ -82,6 +152,10 @@ class OpenCloseTest {
             .resolve(Path.of(opened.get("opened_device").asText()).getFileName())
             .resolve("ro");
     assertThat(Files.readString(flag).strip()).isEqualTo("1");
+    JsonNode status = luks("", "status", "--json", NAME).done().json();
+    assertThat(status.get("mode").asText()).isEqualTo("read-only");
+    assertThat(status.get("type").asText()).isEqualTo("luks1");
+    assertThat(status.get("key_size").asInt()).isEqualTo(512);
     luks("", "close", NAME).done();
   }
 

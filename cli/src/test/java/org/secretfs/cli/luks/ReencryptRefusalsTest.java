@@ -67,7 +67,11 @@ class ReencryptRefusalsTest {
     "--progress-frequency -1, 2, --progress-frequency -1",
     "--resilience journaled, 2, must be checksum",
     "--resilience-hash none, 2, no such hash",
-    "--reduce-device-size 1M, 2, needs --encrypt",
+    "--reduce-device-size 1000, 2, must be a multiple of 4096",
+    "--reduce-device-size 1G, 4, too small",
+    "--reduce-device-size 256k --resilience journal, 2, has datashift only",
+    "--luks2-metadata-size 64k, 2, need --encrypt",
+    "--offset 8192, 2, need --encrypt",
     "--sector-size 8192 --force-sector-size, 2, sector size",
     "--tries -1, 2, --tries -1",
   })
@@ -82,6 +86,11 @@ class ReencryptRefusalsTest {
     "--reduce-device-size 256k --throttle 0, --throttle 0",
     "--reduce-device-size 256k --resilience journal, has datashift only",
     "--reduce-device-size 256k --keep-key, excludes --keep-key",
+    "--reduce-device-size 256k --offset 512, must be at most half of",
+    "--reduce-device-size 256k --offset 0, must be at most half of",
+    "--reduce-device-size 256k --align-payload 2048, no multiple of 1048576",
+    "--reduce-device-size 256k --luks2-metadata-size 17k, must be a power of two",
+    "--reduce-device-size 256k --header header, excludes",
     "--header header --hotzone-size 1, --hotzone-size 1",
     "--header header --resilience foo, must be checksum",
     "--header header --hash none, no such hash",
@@ -114,6 +123,13 @@ class ReencryptRefusalsTest {
     reencrypt("--decrypt", "--header", header).done();
     assertThat(precious).hasContent("precious");
     assertThat(names()).containsExactly("header", "header.partial", "image", "key");
+  }
+
+  @Test
+  void reduceDeviceSize_notConfirmed_isRefused() throws Exception {
+    run("", "reencrypt", "--key-file", key, "--reduce-device-size", "256k", image)
+        .failed(2, "will be overwritten");
+    assertThat(Files.readAllBytes(image)).isEqualTo(before);
   }
 
   @Test
@@ -198,5 +214,21 @@ class ReencryptRefusalsTest {
     assertThat(reencrypt("--resume-only").done().err()).contains("goes on as begun");
     assertThat(run("", "read", "--length", "1M", "--key-file", key, image).done().out())
         .isEqualTo("x".repeat(1 << 20));
+  }
+
+  @Test
+  void encryptionThatWasCutOff_lookedAt_isNamedWithWhatToDo() throws Exception {
+    cutOff();
+    String command = "secretfs luks reencrypt --resume-only";
+    assertThat(run("", "is-luks", "-v", image))
+        .satisfies(result -> assertThat(result.status()).isEqualTo(1))
+        .satisfies(result ->
+            assertThat(result.out()).contains("was cut off while it began", command + " " + image));
+    assertThat(run("", "is-luks", "--json", image).json().get("encryption_cut_off").asBoolean())
+        .isTrue();
+    for (String action : List.of("dump", "uuid")) {
+      run("", action, image).failed(4, "was cut off while it began").failed(4, command);
+    }
+    assertThat(Files.readAllBytes(image)).isEqualTo(before);
   }
 }

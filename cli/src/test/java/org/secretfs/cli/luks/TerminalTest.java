@@ -127,7 +127,7 @@ class TerminalTest {
   void format_interruptedAtThePassphrase_leavesTheDeviceBlank() throws Exception {
     Path blank = LuksCli.file(folder, "blank", 20 << 20);
     try (TerminalSession session = luks("format", CHEAP, blank)) {
-      session.expect("This will overwrite data on " + blank);
+      session.expect(blank + " is blank: no data was found on it.");
       session.expect("Type 'yes' in capital letters");
       session.type("YES");
       session.expect("Enter passphrase for " + blank);

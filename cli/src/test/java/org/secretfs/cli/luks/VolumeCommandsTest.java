@@ -335,7 +335,7 @@ class VolumeCommandsTest {
         .contains("Command successful.");
     assertThat(run("", "is-luks", "--verbose", image).done().out()).startsWith("luks2: ");
     run("wrong\n", "open", "--debug", "--test-passphrase", image)
-        .failed(3, "at org.secretfs.luks.");
+        .failed(3, "at org.secretfs.cli.luks.OpenedKeyslot");
     assertThat(run("wrong\n", "open", "--test-passphrase", image).err()).doesNotContain("at org.");
     byte[] before = Files.readAllBytes(image);
     run("", "erase", "-q", "--test-args", image).done();
@@ -451,8 +451,39 @@ class VolumeCommandsTest {
     assertThat(run("first\n", "read", "--at", "1000", "--length", "6", image).done().out())
         .isEqualTo("middle");
     run("first\nlong", "write", "--at", Integer.toString((4 << 20) - 2), image)
-        .failed(4, "the volume ends");
+        .failed(4, "the volume ends at byte 4194304 and the data is longer: 0 bytes were written");
     run("first\n", "read", "--at", "5m", image).failed(2, "the volume has");
+  }
+
+  @Test
+  void write_fileThatDoesNotFit_isRefusedBeforeTheFirstByte() throws Exception {
+    Path image = formatted();
+    Path long_ = Files.write(folder.resolve("long"), new byte[(4 << 20) - 4095]);
+    byte[] before = Files.readAllBytes(image);
+    run("first\n", "write", "--at", "4096", "--from", long_, image)
+        .failed(4, "4190209 bytes do not fit: the volume has room for 4190208 from byte 4096 on");
+    assertThat(Files.readAllBytes(image)).isEqualTo(before);
+    Files.write(long_, new byte[(4 << 20) - 4096]);
+    run("first\n", "write", "--at", "4096", "--from", long_, image).done();
+  }
+
+  @Test
+  void write_pipeThatDoesNotFit_saysHowMuchWasWritten() throws Exception {
+    Path image = formatted();
+    String tooLong = "x".repeat((4 << 20) + 1);
+    run("first\n" + tooLong, "write", image).failed(4, "4194304 bytes were written from byte 0 on");
+    assertThat(run("first\n", "read", image).done().out()).isEqualTo(tooLong.substring(1));
+  }
+
+  @Test
+  void config_severalThings_areOneUpdate() throws Exception {
+    Path image = formatted();
+    long before = run("", "dump", "--json", image).json().get("epoch").asLong();
+    run("", "config", "--label", "l", "--subsystem", "s", "--priority", "ignore", "-S", "0", image)
+        .done();
+    String dump = cryptsetup("", "luksDump", image).done().out();
+    assertThat(dump.replaceAll("[ \t]+", " "))
+        .contains("Label: l\n", "Subsystem: s\n", "Priority: ignored", "Epoch: " + (before + 1));
   }
 
   @Test
