@@ -150,13 +150,14 @@ public final class FuseDevices {
    */
   Optional<VolumeParts> parts(AttachedVolume volume) {
     List<String> noted = description(volume.volumeName());
-    if (noted.isEmpty() || noted.size() > 2 || !volume.device().startsWith("/dev")) {
+    boolean isVolume = noted.size() == 2 && noted.stream().allMatch(text -> text.startsWith("/"));
+    if (!isVolume || !volume.device().startsWith("/dev")) {
       return Optional.empty();
     }
     return Optional.of(
         new VolumeParts(
             Path.of(noted.getFirst()),
-            noted.size() == 2 ? Optional.of(Path.of(noted.getLast())) : Optional.empty(),
+            Optional.of(Path.of(noted.getLast())),
             loops.isReadOnly(volume.device()),
             loops.sizeBytes(volume.device()),
             Optional.empty(),

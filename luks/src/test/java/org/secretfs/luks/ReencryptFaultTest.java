@@ -29,11 +29,13 @@ class ReencryptFaultTest {
   private static final int HEADER_BYTES = 512 << 10;
   private static final int DATA_BYTES = 256 << 10;
   private static final int ZONE_BYTES = 24 << 10;
+  private static final int SHIFT_BYTES = 48 << 10;
   private static final int SECTOR_BYTES = 512;
 
   /** What is done to the volume. */
   enum Kind {
     REENCRYPT,
+    REENCRYPT_MOVES,
     ENCRYPT_DETACHED,
     ENCRYPT_ATTACHED,
     DECRYPT_DETACHED,
@@ -102,6 +104,7 @@ class ReencryptFaultTest {
   private Device before(Kind kind) throws Exception {
     return switch (kind) {
       case REENCRYPT -> formatted(HEADER_BYTES, new byte[0]);
+      case REENCRYPT_MOVES -> withRoom(formatted(HEADER_BYTES, new byte[0]));
       case ENCRYPT_DETACHED -> Device.of(new byte[16 << 20], plain);
       case ENCRYPT_ATTACHED ->
           Device.of(Arrays.copyOf(plain, DATA_BYTES + 2 * HEADER_BYTES), new byte[0]);
@@ -112,6 +115,11 @@ class ReencryptFaultTest {
         yield Device.of(header, whole.header().content());
       }
     };
+  }
+
+  private static Device withRoom(Device device) {
+    byte[] content = device.header().content();
+    return Device.of(Arrays.copyOf(content, content.length + SHIFT_BYTES), new byte[0]);
   }
 
   private Device formatted(int dataOffsetBytes, byte[] data) throws Exception {
@@ -140,6 +148,12 @@ class ReencryptFaultTest {
       switch (kind) {
         case REENCRYPT ->
             ReencryptionSetup.reencrypt(device.header(), device.data(), List.of(secret), options);
+        case REENCRYPT_MOVES ->
+            ReencryptionSetup.reencrypt(
+                device.header(),
+                device.data(),
+                List.of(secret),
+                options.withShiftBytes(SHIFT_BYTES));
         case ENCRYPT_DETACHED ->
             ReencryptionSetup.encryptWithDetachedHeader(
                 device.header(), device.data(), secret, format(0).build(), options);
@@ -177,7 +191,7 @@ class ReencryptFaultTest {
   private void requireFinished(Kind kind, Device device) throws Exception {
     byte[] found =
         switch (kind) {
-          case REENCRYPT, ENCRYPT_DETACHED, ENCRYPT_ATTACHED ->
+          case REENCRYPT, REENCRYPT_MOVES, ENCRYPT_DETACHED, ENCRYPT_ATTACHED ->
               PlainData.read(device.header(), device.data(), "right");
           case DECRYPT_DETACHED, DECRYPT_EXPORTED -> device.data().content();
         };
