@@ -16,7 +16,9 @@ public enum AttachErrorCode implements ErrorCode {
   /** The process that serves a volume ended, or did not get ready. */
   SERVER_DIED(4005, Kind.INTERNAL),
   /** What is on a device is not what was asked for. */
-  UNEXPECTED_CONTENT(4006, Kind.DATA);
+  UNEXPECTED_CONTENT(4006, Kind.DATA),
+  /** This user may not attach or detach. */
+  NOT_PERMITTED(4007, Kind.DATA);
 
   private final int number;
   private final Kind kind;

@@ -71,6 +71,13 @@ public abstract sealed class AttachException extends SecretfsException {
     }
   }
 
+  /** This user may not do it. */
+  public static final class NotPermitted extends AttachException {
+    public NotPermitted(String message) {
+      super(AttachErrorCode.NOT_PERMITTED, message);
+    }
+  }
+
   /** The process that serves a volume ended, or did not get ready in time. */
   public static final class ServerDied extends AttachException {
     public ServerDied(String message) {

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.secretfs.failure.OptionException;
 
 /** The ways of attaching that this program knows, best first. */
 public final class Attachments {
@@ -63,7 +64,7 @@ public final class Attachments {
         .filter(attachment -> attachment.kind().equals(kind))
         .findFirst()
         .orElseThrow(() ->
-            new IllegalArgumentException(
+            new OptionException(
                 "attachment '%s' is none of %s"
                     .formatted(kind, bestFirst.stream().map(Attachment::kind).toList())));
   }

@@ -1,6 +1,7 @@
 package org.secretfs.attach;
 
 import java.util.regex.Pattern;
+import org.secretfs.failure.OptionException;
 
 /**
  * The name of a volume on this machine, safe as part of a path, a mapping name and a command line.
@@ -17,7 +18,7 @@ public record VolumeName(String text) {
    */
   public VolumeName {
     if (!isOne(text)) {
-      throw new IllegalArgumentException(
+      throw new OptionException(
           "volume name '%s' does not match %s".formatted(text, RULE.pattern()));
     }
   }

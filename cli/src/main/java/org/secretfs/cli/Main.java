@@ -4,6 +4,7 @@ import java.util.Set;
 import org.secretfs.cli.input.Input;
 import org.secretfs.cli.output.FailureReport;
 import org.secretfs.cli.output.Output;
+import org.secretfs.cli.output.Place;
 import org.secretfs.crypto.memory.ProcessHardening;
 import picocli.CommandLine;
 
@@ -37,8 +38,10 @@ public final class Main {
     line.setErr(output.errWriter());
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionStrategy(new CommandLine.RunLast());
+    line.setParameterExceptionHandler(new UsageReport(output));
     line.setExecutionExceptionHandler((exception, command, parsed) ->
-        new FailureReport(output).report(exception, FailureReport.wantsJson(parsed)));
+        new FailureReport(output)
+            .report(exception, FailureReport.wantsJson(parsed), Place.of(parsed)));
     return line.execute(args);
   }
 }

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.secretfs.failure.OptionException;
 
 /**
  * How sectors are encrypted, as dm-crypt names it: {@code aes-xts-plain64}, {@code
@@ -76,7 +77,7 @@ public record CipherSpec(Algorithm algorithm, Mode mode, Iv iv) {
    */
   public CipherSpec {
     if (mode == Mode.XTS && iv == Iv.ESSIV_SHA256) {
-      throw new IllegalArgumentException("XTS takes plain or plain64, not ESSIV");
+      throw new OptionException("XTS takes plain or plain64, not ESSIV");
     }
   }
 
@@ -173,7 +174,7 @@ public record CipherSpec(Algorithm algorithm, Mode mode, Iv iv) {
 
   void requireKeyLength(int lengthBytes) {
     if (!takesKeyOf(lengthBytes)) {
-      throw new IllegalArgumentException(
+      throw new OptionException(
           "%s key of %d bytes: must be one of %s"
               .formatted(dmCryptName(), lengthBytes, mode.keyBytes));
     }

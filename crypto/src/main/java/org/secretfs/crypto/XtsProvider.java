@@ -2,6 +2,7 @@ package org.secretfs.crypto;
 
 import java.util.Optional;
 import org.secretfs.crypto.memory.SecretBuffer;
+import org.secretfs.failure.OptionException;
 
 /** What the providers share: the rules for keys and sizes. */
 abstract class XtsProvider implements SectorCipherProvider {
@@ -43,7 +44,7 @@ abstract class XtsProvider implements SectorCipherProvider {
     if (sectorSize < SMALLEST_SECTOR_BYTES
         || sectorSize > LARGEST_SECTOR_BYTES
         || Integer.bitCount(sectorSize) != 1) {
-      throw new IllegalArgumentException(
+      throw new OptionException(
           "sector size %d: must be 512, 1024, 2048 or 4096".formatted(sectorSize));
     }
   }

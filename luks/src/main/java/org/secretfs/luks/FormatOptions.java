@@ -8,6 +8,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.crypto.CipherSpec;
 import org.secretfs.crypto.kdf.HashAlgorithm;
+import org.secretfs.failure.OptionException;
 
 /**
  * What {@link Luks2Volume#format} makes: one crypt segment that reaches to the end of the device,
@@ -119,7 +120,7 @@ public final class FormatOptions {
 
   private static void check(boolean holds, String rule) {
     if (!holds) {
-      throw new IllegalArgumentException(rule);
+      throw new OptionException(rule);
     }
   }
 

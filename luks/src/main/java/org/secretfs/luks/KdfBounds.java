@@ -1,6 +1,7 @@
 package org.secretfs.luks;
 
 import java.util.Optional;
+import org.secretfs.failure.OptionException;
 
 /**
  * The greatest costs of a key derivation that a header may ask for. A header is not authenticated:
@@ -54,7 +55,7 @@ final class KdfBounds {
   /** For parameters that a program chose: a broken rule is a programming mistake. */
   static void check(Optional<String> broken) {
     if (broken.isPresent()) {
-      throw new IllegalArgumentException(broken.get());
+      throw new OptionException(broken.get());
     }
   }
 }

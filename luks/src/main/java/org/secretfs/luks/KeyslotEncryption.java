@@ -1,6 +1,7 @@
 package org.secretfs.luks;
 
 import org.secretfs.crypto.CipherSpec;
+import org.secretfs.failure.OptionException;
 
 /**
  * What encrypts a keyslot's area, where that is not as the data is.
@@ -13,7 +14,7 @@ public record KeyslotEncryption(CipherSpec cipher, int keySizeBytes) {
   /** Checks the length. */
   public KeyslotEncryption {
     if (!cipher.takesKeyOf(keySizeBytes)) {
-      throw new IllegalArgumentException(
+      throw new OptionException(
           "keyslot key of %d bytes: %s takes %s bytes"
               .formatted(keySizeBytes, cipher, cipher.keySizesBytes()));
     }

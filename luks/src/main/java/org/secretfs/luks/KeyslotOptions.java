@@ -2,6 +2,7 @@ package org.secretfs.luks;
 
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.secretfs.failure.OptionException;
 
 /**
  * How a keyslot is made.
@@ -19,7 +20,7 @@ public record KeyslotOptions(
   /** Checks the number. */
   public KeyslotOptions {
     if (number.isPresent() && (number.getAsInt() < 0 || number.getAsInt() > Metadata.MAX_NUMBER)) {
-      throw new IllegalArgumentException(
+      throw new OptionException(
           "keyslot %d: must be 0 to %d".formatted(number.getAsInt(), Metadata.MAX_NUMBER));
     }
   }

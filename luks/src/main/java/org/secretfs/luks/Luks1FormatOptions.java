@@ -6,6 +6,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.crypto.CipherSpec;
 import org.secretfs.crypto.kdf.HashAlgorithm;
+import org.secretfs.failure.OptionException;
 
 /**
  * What {@link Luks1Volume#format} makes: data that reaches to the end of the device, in sectors of
@@ -171,7 +172,7 @@ public final class Luks1FormatOptions {
 
     private static void check(boolean holds, String rule) {
       if (!holds) {
-        throw new IllegalArgumentException(rule);
+        throw new OptionException(rule);
       }
     }
   }

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
 import org.secretfs.crypto.memory.SecretBuffer;
+import org.secretfs.failure.OptionException;
 
 /**
  * A LUKS2 volume by its header: what is in it, and the updates of it.
@@ -194,7 +195,7 @@ public final class Luks2Volume extends StoredHeader implements LuksVolume, Luks2
 
   private static void requireNumber(int number) {
     if (number < 0 || number > Metadata.MAX_NUMBER) {
-      throw new IllegalArgumentException("token %d: must be 0 to 31".formatted(number));
+      throw new OptionException("token %d: must be 0 to 31".formatted(number));
     }
   }
 

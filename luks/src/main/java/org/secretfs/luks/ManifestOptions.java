@@ -1,5 +1,7 @@
 package org.secretfs.luks;
 
+import org.secretfs.failure.OptionException;
+
 /**
  * What a manifest is to say and how its key is derived.
  *
@@ -16,12 +18,12 @@ public record ManifestOptions(String volume, long epoch, ManifestDerivation deri
 
   public ManifestOptions {
     if (volume.isEmpty() || volume.length() > MAX_VOLUME_CHARS) {
-      throw new IllegalArgumentException(
+      throw new OptionException(
           "volume name of %d characters: must be 1 to %d"
               .formatted(volume.length(), MAX_VOLUME_CHARS));
     }
     if (epoch < FIRST_EPOCH) {
-      throw new IllegalArgumentException("manifest epoch %d: must be 1 or more".formatted(epoch));
+      throw new OptionException("manifest epoch %d: must be 1 or more".formatted(epoch));
     }
   }
 

@@ -5,6 +5,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.crypto.kdf.HashAlgorithm;
+import org.secretfs.failure.OptionException;
 
 /**
  * What a re-encryption changes, and how it is protected. Each {@code with} method returns a copy
@@ -143,7 +144,7 @@ public final class ReencryptOptions {
    */
   public ReencryptOptions withShiftBytes(long other) {
     if (other < 0 || other % SHIFT_UNIT_BYTES != 0) {
-      throw new IllegalArgumentException(
+      throw new OptionException(
           "data moves by %d bytes: must be a multiple of %d".formatted(other, SHIFT_UNIT_BYTES));
     }
     ReencryptOptions copy = copy();
@@ -218,8 +219,7 @@ public final class ReencryptOptions {
               shiftBytes);
       case JOURNAL ->
           new Resilience(Resilience.Kind.DATASHIFT_JOURNAL, Optional.empty(), 0, shiftBytes);
-      case NONE ->
-          throw new IllegalArgumentException("data that moves needs checksums or a journal");
+      case NONE -> throw new OptionException("data that moves needs checksums or a journal");
     };
   }
 }

@@ -1,6 +1,7 @@
 package org.secretfs.luks;
 
 import java.util.OptionalLong;
+import org.secretfs.failure.OptionException;
 
 /**
  * How a re-encryption runs.
@@ -18,7 +19,7 @@ public record ReencryptRun(
         || hotzoneBytes.orElse(512) < 512
         || volumeBytes.orElse(512) < 512
         || bytesPerSecond.orElse(1) < 1) {
-      throw new IllegalArgumentException("sizes from 512 bytes on, rates and workers from 1 on");
+      throw new OptionException("sizes from 512 bytes on, rates and workers from 1 on");
     }
   }
 

@@ -1,6 +1,7 @@
 package org.secretfs.luks;
 
 import org.secretfs.crypto.memory.SecretBuffer;
+import org.secretfs.failure.OptionException;
 
 /**
  * The key that encrypts a volume's sectors. Whoever receives one closes it, which wipes it.
@@ -26,7 +27,7 @@ public final class VolumeKey implements AutoCloseable {
   /** Takes over {@code secret}, 16 to 64 bytes; closing the key closes it. */
   public static VolumeKey takeOver(SecretBuffer secret) {
     if (secret.length() < MIN_LENGTH_BYTES || secret.length() > MAX_LENGTH_BYTES) {
-      throw new IllegalArgumentException(
+      throw new OptionException(
           "volume key of %d bytes: must be %d to %d"
               .formatted(secret.length(), MIN_LENGTH_BYTES, MAX_LENGTH_BYTES));
     }

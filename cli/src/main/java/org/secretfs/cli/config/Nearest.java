@@ -17,7 +17,7 @@ public final class Nearest {
   }
 
   /** The number of single-character edits between two texts. */
-  static int distance(String a, String b) {
+  public static int distance(String a, String b) {
     int[] previous = new int[b.length() + 1];
     for (int j = 0; j <= b.length(); j++) {
       previous[j] = j;

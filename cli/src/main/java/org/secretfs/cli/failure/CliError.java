@@ -20,7 +20,10 @@ public enum CliError implements ErrorCode {
   EXPORT_UNREACHABLE(9013, Kind.UNREACHABLE),
   EXPORT_UNSUITABLE(9014, Kind.DATA),
   DEVICE_IN_USE(9015, Kind.UNREACHABLE),
-  VOLUME_HAS_KEYSLOTS(9016, Kind.DATA);
+  VOLUME_HAS_KEYSLOTS(9016, Kind.DATA),
+  BACKUP_UNREADABLE(9017, Kind.DATA),
+  NAME_NOT_OPEN(9018, Kind.DATA),
+  NOT_PERMITTED(9019, Kind.DATA);
 
   private final int number;
   private final Kind kind;

@@ -45,7 +45,12 @@ public final class Input {
     return new Input(channel, null);
   }
 
-  private static boolean isTerminal(Path descriptor) {
+  /**
+   * Whether an open file is a terminal.
+   *
+   * @param descriptor its link below {@code /proc/self/fd}
+   */
+  public static boolean isTerminal(Path descriptor) {
     try {
       String target = Files.readSymbolicLink(descriptor).toString();
       return target.startsWith("/dev/pts/")

@@ -16,6 +16,7 @@ import org.secretfs.crypto.SectorCiphers;
 import org.secretfs.crypto.kdf.Argon2;
 import org.secretfs.crypto.kdf.HashAlgorithm;
 import org.secretfs.crypto.kdf.Pbkdf2;
+import org.secretfs.failure.OptionException;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.VolumeKey;
 import picocli.CommandLine.Command;
@@ -103,7 +104,7 @@ final class BenchmarkCommand extends LuksAction {
     }
     ArrayNode ciphers = facts.putArray("ciphers");
     if (cipher != null) {
-      CipherSpec spec = CipherSpec.parse(cipher);
+      CipherSpec spec = CipherName.parse("--cipher", cipher);
       ciphers.add(
           measure(spec, keySizeBits == null ? spec.longestKeyBytes() * Byte.SIZE : keySizeBits));
     } else if (!some) {
@@ -128,8 +129,7 @@ final class BenchmarkCommand extends LuksAction {
   private static ObjectNode pbkdf2(String name) throws CryptoException {
     HashAlgorithm algorithm =
         HashAlgorithm.ofLuksName(name)
-            .orElseThrow(
-                () -> new IllegalArgumentException("--hash %s: is not known".formatted(name)));
+            .orElseThrow(() -> new OptionException("--hash %s: is not known".formatted(name)));
     return Output.object()
         .put("kdf", "pbkdf2")
         .put("hash", name)
@@ -149,7 +149,7 @@ final class BenchmarkCommand extends LuksAction {
 
   private ObjectNode measure(CipherSpec spec, int bits) {
     if (bits % Byte.SIZE != 0 || !spec.takesKeyOf(bits / Byte.SIZE)) {
-      throw new IllegalArgumentException(
+      throw new OptionException(
           "--key-size %d: %s takes %s bytes".formatted(bits, spec, spec.keySizesBytes()));
     }
     try (Arena arena = Arena.ofConfined();

@@ -3,6 +3,7 @@ package org.secretfs.cli.luks;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.secretfs.failure.OptionException;
 
 /** Sizes as cryptsetup takes them: {@code 16384}, {@code 16k}, {@code 4MiB}; KB is 1000. */
 final class Bytes {
@@ -13,7 +14,7 @@ final class Bytes {
   static long parse(String text) {
     Matcher matcher = SIZE.matcher(text.strip().toLowerCase(Locale.ROOT));
     if (!matcher.matches()) {
-      throw new IllegalArgumentException(
+      throw new OptionException(
           "size '%s': must be a number with k, m, g or t behind it or nothing".formatted(text));
     }
     long number = Long.parseLong(matcher.group(1));
@@ -26,7 +27,7 @@ final class Bytes {
       unit *= base;
     }
     if (number > Long.MAX_VALUE / unit) {
-      throw new IllegalArgumentException("size '%s': must be less than 8 EiB".formatted(text));
+      throw new OptionException("size '%s': must be less than 8 EiB".formatted(text));
     }
     return number * unit;
   }

@@ -1,7 +1,8 @@
 package org.secretfs.cli.luks;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import org.secretfs.attach.AttachException;
+import org.secretfs.cli.failure.CliError;
+import org.secretfs.cli.failure.CliException;
 import org.secretfs.cli.output.Output;
 import org.secretfs.failure.SecretfsException;
 import picocli.CommandLine.Command;
@@ -28,7 +29,8 @@ final class CloseCommand extends LuksAction {
   @Override
   ObjectNode run() throws SecretfsException {
     if (attaching.all().find(name).isEmpty()) {
-      throw new AttachException.NotFound("no volume is open under the name %s".formatted(name));
+      throw new CliException(
+          CliError.NAME_NOT_OPEN, "no volume is open under the name %s".formatted(name));
     }
     attaching.all().detach(name);
     return Output.object().put("name", name);

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.secretfs.cli.failure.CliError;
 import org.secretfs.cli.failure.CliException;
 import org.secretfs.cli.output.Output;
+import org.secretfs.failure.OptionException;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.FileLuksStorage;
 import org.secretfs.luks.KeyslotInfo;
@@ -91,7 +92,7 @@ final class ConfigCommand extends LuksAction {
       case "normal" -> KeyslotInfo.Priority.NORMAL;
       case "ignore" -> KeyslotInfo.Priority.IGNORE;
       default ->
-          throw new IllegalArgumentException(
+          throw new OptionException(
               "--priority %s: must be prefer, normal or ignore".formatted(text));
     };
   }

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.secretfs.cli.failure.CliError;
+import org.secretfs.cli.failure.CliException;
 import org.secretfs.cli.input.Input;
 import org.secretfs.cli.output.Output;
 import org.secretfs.failure.SecretfsException;
@@ -54,7 +56,7 @@ final class HeaderRestoreCommand extends LuksAction {
   ObjectNode run() throws IOException, SecretfsException {
     try (FileLuksStorage saved = FileLuksStorage.openReadOnly(file);
         FileLuksStorage storage = device.update()) {
-      HeaderBackup backup = HeaderBackup.read(saved);
+      HeaderBackup backup = read(saved);
       List<String> objections = backup.objections(storage);
       if (!objections.isEmpty() && !force) {
         throw new LuksException.BackupRefused(String.join("; ", objections));
@@ -69,6 +71,19 @@ final class HeaderRestoreCommand extends LuksAction {
           .put("device", device.header().toString())
           .put("uuid", backup.uuid().toString())
           .put("forced", !objections.isEmpty());
+    }
+  }
+
+  /** What is wrong with the file is not blamed on the device. */
+  private HeaderBackup read(FileLuksStorage saved) throws IOException, SecretfsException {
+    try {
+      return HeaderBackup.read(saved);
+    } catch (LuksException.NotLuks | LuksException.CorruptHeader e) {
+      throw new CliException(
+          CliError.BACKUP_UNREADABLE,
+          "%s is no backup of a LUKS header: %s; nothing was written to %s"
+              .formatted(file.toAbsolutePath().normalize(), e.getMessage(), device.header()),
+          e);
     }
   }
 

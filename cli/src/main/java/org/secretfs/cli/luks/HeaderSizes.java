@@ -2,6 +2,7 @@ package org.secretfs.cli.luks;
 
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import org.secretfs.failure.OptionException;
 import org.secretfs.luks.FormatOptions;
 import picocli.CommandLine.Option;
 
@@ -70,7 +71,7 @@ final class HeaderSizes {
       return OptionalLong.empty();
     }
     if (sectors < 0 || sectors > Long.MAX_VALUE / UNIT_BYTES) {
-      throw new IllegalArgumentException(
+      throw new OptionException(
           "%d sectors: must be 0 to %d".formatted(sectors, Long.MAX_VALUE / UNIT_BYTES));
     }
     return OptionalLong.of(sectors * UNIT_BYTES);
@@ -88,7 +89,7 @@ final class HeaderSizes {
   void requireAligned(long offsetBytes) {
     long alignment = alignmentBytes().orElse(1);
     if (offsetBytes % alignment != 0) {
-      throw new IllegalArgumentException(
+      throw new OptionException(
           "--align-payload: the data would begin at byte %d, no multiple of %d"
               .formatted(offsetBytes, alignment));
     }

@@ -7,6 +7,7 @@ import org.secretfs.crypto.CryptoException;
 import org.secretfs.crypto.kdf.Argon2;
 import org.secretfs.crypto.kdf.HashAlgorithm;
 import org.secretfs.crypto.kdf.Pbkdf2;
+import org.secretfs.failure.OptionException;
 import org.secretfs.luks.KdfParameters;
 import picocli.CommandLine.Option;
 
@@ -66,7 +67,7 @@ final class KdfOptions {
         yield new KdfParameters.Argon2i(cost.timeCost(), cost.memoryKib(), cost.lanes());
       }
       default ->
-          throw new IllegalArgumentException(
+          throw new OptionException(
               "--pbkdf %s: must be argon2id, argon2i or pbkdf2".formatted(chosen));
     };
   }
@@ -96,7 +97,7 @@ final class KdfOptions {
   /** How long unlocking shall take. */
   Duration target() {
     if (millis < 0) {
-      throw new IllegalArgumentException(
+      throw new OptionException(
           "--iter-time %d: must be 0, for the default, or more".formatted(millis));
     }
     return Duration.ofMillis(millis == 0 ? DEFAULT_MILLIS : millis);

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.secretfs.cli.input.Input;
 import org.secretfs.cli.input.KeyRange;
 import org.secretfs.crypto.memory.SecretBuffer;
+import org.secretfs.failure.OptionException;
 import org.secretfs.luks.VolumeKey;
 
 /**
@@ -20,7 +21,7 @@ record KeyFile(Path path, KeyRange range) {
   static KeyRange range(long offsetBytes, @Nullable Integer sizeBytes) {
     if (offsetBytes < 0
         || (sizeBytes != null && (sizeBytes < 1 || sizeBytes > KeyRange.MAX_BYTES))) {
-      throw new IllegalArgumentException(
+      throw new OptionException(
           "key file range of %s bytes at %d: must be 1 to %d bytes at 0 or more"
               .formatted(sizeBytes == null ? "all" : sizeBytes, offsetBytes, KeyRange.MAX_BYTES));
     }

@@ -13,6 +13,7 @@ import org.secretfs.cli.input.Input;
 import org.secretfs.cli.input.KeyRange;
 import org.secretfs.cli.input.Terminal;
 import org.secretfs.crypto.memory.SecretBuffer;
+import org.secretfs.failure.OptionException;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.LuksException;
 import picocli.CommandLine.Option;
@@ -69,7 +70,7 @@ final class KeyOptions {
 
   Optional<Duration> patience() {
     if (timeout != null && timeout < 0) {
-      throw new IllegalArgumentException("--timeout %d: must be 0 or more".formatted(timeout));
+      throw new OptionException("--timeout %d: must be 0 or more".formatted(timeout));
     }
     return Optional.ofNullable(timeout).filter(seconds -> seconds > 0).map(Duration::ofSeconds);
   }
@@ -116,7 +117,7 @@ final class KeyOptions {
   <R> R attempt(Input input, String prompt, Attempt<R> attempt)
       throws IOException, SecretfsException {
     if (tries < 0) {
-      throw new IllegalArgumentException("--tries %d: must be 0 or more".formatted(tries));
+      throw new OptionException("--tries %d: must be 0 or more".formatted(tries));
     }
     boolean asks = keyFile == null && descriptor == null && input.terminal().isPresent();
     for (int left = asks ? (tries == 0 ? Integer.MAX_VALUE : tries) : 1; ; left--) {

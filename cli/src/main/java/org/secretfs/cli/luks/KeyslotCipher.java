@@ -4,6 +4,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.crypto.CipherSpec;
 import org.secretfs.crypto.CryptoException;
+import org.secretfs.failure.OptionException;
 import org.secretfs.luks.KeyslotEncryption;
 import org.secretfs.luks.KeyslotOptions;
 import picocli.CommandLine.Option;
@@ -31,12 +32,15 @@ final class KeyslotCipher {
     if (!isGiven()) {
       return Optional.empty();
     }
-    CipherSpec spec = CipherSpec.parse(cipher == null ? dataCipher : cipher);
+    CipherSpec spec =
+        cipher == null
+            ? CipherSpec.parse(dataCipher)
+            : CipherName.parse("--keyslot-cipher", cipher);
     if (keySizeBits == null) {
       return Optional.of(new KeyslotEncryption(spec, spec.longestKeyBytes()));
     }
     if (keySizeBits % Byte.SIZE != 0) {
-      throw new IllegalArgumentException(
+      throw new OptionException(
           "--keyslot-key-size %d: must be a multiple of 8".formatted(keySizeBits));
     }
     return Optional.of(new KeyslotEncryption(spec, keySizeBits / Byte.SIZE));

@@ -10,7 +10,6 @@ import org.secretfs.block.DeviceFacts;
 import org.secretfs.block.FileBlockDevice;
 import org.secretfs.cli.failure.CliError;
 import org.secretfs.cli.failure.CliException;
-import org.secretfs.crypto.CipherSpec;
 import org.secretfs.crypto.CryptoException;
 import org.secretfs.crypto.kdf.HashAlgorithm;
 import org.secretfs.luks.FormatOptions;
@@ -136,7 +135,7 @@ final class LayoutOptions {
     }
     Luks1FormatOptions.Builder options =
         Luks1FormatOptions.builder(algorithm(), parameters.iterations())
-            .cipher(CipherSpec.parse(cipher));
+            .cipher(CipherName.parse("--cipher", cipher));
     Optional.ofNullable(uuid).ifPresent(options::uuid);
     Optional.ofNullable(keySizeBits).ifPresent(options::keySizeBits);
     if (device.isDetached()) {
@@ -163,7 +162,7 @@ final class LayoutOptions {
     HashAlgorithm algorithm = algorithm();
     FormatOptions.Builder options =
         FormatOptions.builder(kdf.choose(algorithm, "argon2id"))
-            .cipher(CipherSpec.parse(cipher))
+            .cipher(CipherName.parse("--cipher", cipher))
             .hash(algorithm)
             .label(label)
             .subsystem(subsystem)

@@ -11,6 +11,7 @@ import org.secretfs.cli.failure.CliError;
 import org.secretfs.cli.failure.CliException;
 import org.secretfs.cli.output.ExitStatus;
 import org.secretfs.cli.output.Output;
+import org.secretfs.failure.OptionException;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.DeviceInUseException;
 import picocli.CommandLine.Option;
@@ -99,12 +100,13 @@ abstract class LuksAction implements Callable<Integer> {
     } catch (NoSuchFileException e) {
       throw failure("%s does not exist".formatted(e.getFile()), e);
     } catch (AccessDeniedException e) {
-      throw failure("%s may not be opened by this user".formatted(e.getFile()), e);
+      throw new CliException(
+          CliError.NOT_PERMITTED, "%s may not be opened by this user".formatted(e.getFile()), e);
     } catch (DeviceInUseException e) {
       throw new CliException(CliError.DEVICE_IN_USE, String.valueOf(e.getMessage()), e);
     } catch (IOException e) {
       throw failure(String.valueOf(e.getMessage()), e);
-    } catch (IllegalArgumentException e) {
+    } catch (OptionException e) {
       throw new CliException(CliError.USAGE_WRONG, String.valueOf(e.getMessage()), e);
     }
   }

@@ -37,8 +37,8 @@ import picocli.CommandLine.Spec;
       "input. No passphrase is ever taken from an argument or from the environment.",
       "",
       "Exit status: 0 done, 2 wrong usage, 3 no keyslot opened, 4 device or header not as expected,",
-      "5 busy or too little memory, 1 anything else. docs/luks.md lists every action and option of",
-      "cryptsetup beside ours.",
+      "5 busy or too little memory, 130 or 143 a re-encryption stopped by SIGINT or SIGTERM that can",
+      "go on, 1 anything else. docs/luks.md lists every action and option of cryptsetup beside ours.",
     },
     subcommands = {
       FormatCommand.class,

@@ -11,6 +11,7 @@ import org.secretfs.cli.failure.CliError;
 import org.secretfs.cli.failure.CliException;
 import org.secretfs.cli.input.Input;
 import org.secretfs.cli.output.Output;
+import org.secretfs.failure.OptionException;
 import org.secretfs.failure.SecretfsException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -45,11 +46,13 @@ final class ReadCommand extends PlainDataAction {
 
   @Override
   ObjectNode move(BlockDevice plain, long begin) throws IOException {
-    long end = length == null ? plain.sizeBytes() : Math.addExact(begin, Bytes.parse(length));
-    if (begin > end || end > plain.sizeBytes()) {
-      throw new IllegalArgumentException(
-          "bytes %d to %d: the volume has %d".formatted(begin, end, plain.sizeBytes()));
+    long rest = plain.sizeBytes() - begin;
+    long wanted = length == null ? rest : Bytes.parse(length);
+    if (wanted < 0 || wanted > rest) {
+      throw new OptionException(
+          "%d bytes at %d: the volume has %d".formatted(wanted, begin, plain.sizeBytes()));
     }
+    long end = begin + wanted;
     WritableByteChannel out = Channels.newChannel(output().data());
     ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_BYTES);
     for (long position = begin; position < end; position += CHUNK_BYTES) {

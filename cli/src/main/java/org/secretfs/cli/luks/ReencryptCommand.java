@@ -6,12 +6,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.secretfs.attach.AttachException;
 import org.secretfs.attach.ServedReencryption;
 import org.secretfs.cli.failure.CliError;
 import org.secretfs.cli.failure.CliException;
 import org.secretfs.cli.input.Input;
 import org.secretfs.cli.output.Output;
 import org.secretfs.crypto.memory.SecretBuffer;
+import org.secretfs.failure.OptionException;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.DeviceClaim;
 import org.secretfs.luks.DeviceInUseException;
@@ -25,7 +27,9 @@ import org.secretfs.luks.ReencryptRun;
 import org.secretfs.luks.Reencryption;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Changes how the data of a volume is encrypted, in place. */
 @Command(
@@ -34,7 +38,8 @@ import picocli.CommandLine.Option;
     description = {
       "Changes key, cipher or sector size of a LUKS2 volume, encrypts a device in place, or",
       "decrypts one. A run that was cut off, by a power failure too, by this program or by",
-      "cryptsetup, is resumed by calling it again, or with --resume-only.",
+      "cryptsetup, is resumed by calling it again, or with --resume-only. Ctrl-C (SIGINT, SIGTERM)",
+      "stops it behind the part under way, and the command that goes on is printed.",
       "",
       "The volume must not be in use, unless by a process of secretfs luks open or secretfs up:",
       "with --active-name NAME that process re-encrypts it while it serves it. LUKS1 volumes are converted to LUKS2 first",
@@ -67,6 +72,8 @@ final class ReencryptCommand extends LuksAction {
   @Mixin private ReencryptProgress progress = new ReencryptProgress();
   @Mixin private RuntimeOption runtime = new RuntimeOption();
 
+  @Spec private CommandSpec spec = CommandSpec.create();
+
   @Option(names = "--init-only", description = "Begin, write the header, and move no data.")
   private boolean initOnly;
 
@@ -88,7 +95,7 @@ final class ReencryptCommand extends LuksAction {
   ObjectNode run() throws IOException, SecretfsException {
     start.requireOneKind();
     if (initOnly && resumeOnly) {
-      throw new IllegalArgumentException("--init-only excludes --resume-only");
+      throw new OptionException("--init-only excludes --resume-only");
     }
     // Whatever is wrong with them is said before anything begins.
     ReencryptRun pace = start.target().pace();
@@ -101,10 +108,10 @@ final class ReencryptCommand extends LuksAction {
     LuksDevice device = start.device();
     try (DeviceClaim _ = claim(device.data())) {
       if (!device.isDetached() || Files.notExists(device.header())) {
-        return beginOrResume(passphrase -> resume(passphrase, pace));
+        return beginOrResume((passphrase, listener) -> resume(passphrase, pace, listener));
       }
       try (DeviceClaim _ = claim(device.header())) {
-        return beginOrResume(passphrase -> resume(passphrase, pace));
+        return beginOrResume((passphrase, listener) -> resume(passphrase, pace, listener));
       }
     }
   }
@@ -124,18 +131,33 @@ final class ReencryptCommand extends LuksAction {
   private ObjectNode whileInUse(String name, ReencryptRun pace)
       throws IOException, SecretfsException {
     if (start.isInPlace() || start.movesData()) {
-      throw new IllegalArgumentException(
+      throw new OptionException(
           "--active-name excludes --encrypt, --decrypt and --reduce-device-size: these need a volume that is not in use");
     }
     LuksDevice device = start.device();
     ServedReencryption served =
         ServedReencryption.of(runtime.directory(), name, device.data(), device.header());
-    served.requireReady();
-    return beginOrResume(passphrase -> facts(served.run(passphrase, pace, listener())));
+    requireReady(served);
+    return beginOrResume((passphrase, listener) -> facts(served.run(passphrase, pace, listener)));
   }
 
-  private ObjectNode beginOrResume(KeyOptions.Attempt<ObjectNode> resumption)
+  private static void requireReady(ServedReencryption served)
       throws IOException, SecretfsException {
+    try {
+      served.requireReady();
+    } catch (AttachException.NotFound e) {
+      throw new CliException(CliError.NAME_NOT_OPEN, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** Goes on with what began; the listener ends it. */
+  @FunctionalInterface
+  private interface Resumption {
+    ObjectNode with(SecretBuffer passphrase, ReencryptListener listener)
+        throws IOException, SecretfsException;
+  }
+
+  private ObjectNode beginOrResume(Resumption resumption) throws IOException, SecretfsException {
     boolean vouchedFor = isVouchedFor();
     ObjectNode facts = begunOrResumed(resumption);
     if (!vouchedFor || start.isInPlace() || !facts.get("finished").asBoolean()) {
@@ -156,8 +178,7 @@ final class ReencryptCommand extends LuksAction {
     }
   }
 
-  private ObjectNode begunOrResumed(KeyOptions.Attempt<ObjectNode> resumption)
-      throws IOException, SecretfsException {
+  private ObjectNode begunOrResumed(Resumption resumption) throws IOException, SecretfsException {
     Optional<Reencryption.Status> before = status();
     if (before.isPresent() && initOnly) {
       throw new LuksException.ReencryptionRefused("a re-encryption of the volume began before");
@@ -177,10 +198,14 @@ final class ReencryptCommand extends LuksAction {
     }
     KeyOptions.Attempt<ObjectNode> attempt =
         passphrase -> {
-          if (before.isEmpty()) {
-            start.begin(input, passphrase, cutOff);
+          try (Interruption interruption = new Interruption()) {
+            if (before.isEmpty()) {
+              start.begin(input, passphrase, cutOff);
+            }
+            return initOnly
+                ? facts(false)
+                : interruption.told(resumption.with(passphrase, interruption.watching(listener())));
           }
-          return initOnly ? facts(false) : resumption.with(passphrase);
         };
     String prompt = "Enter passphrase for %s: ".formatted(start.device().data());
     if (anew && start.encrypts()) {
@@ -202,7 +227,7 @@ final class ReencryptCommand extends LuksAction {
     }
   }
 
-  private ObjectNode resume(SecretBuffer passphrase, ReencryptRun pace)
+  private ObjectNode resume(SecretBuffer passphrase, ReencryptRun pace, ReencryptListener listener)
       throws IOException, SecretfsException {
     LuksDevice device = start.device();
     try (FileLuksStorage header = device.update();
@@ -212,7 +237,7 @@ final class ReencryptCommand extends LuksAction {
           passphrase,
           passphrases -> {
             try (Reencryption volume = Reencryption.open(header, data, passphrases)) {
-              return facts(volume.run(pace, HotzoneGate.NONE, listener()));
+              return facts(volume.run(pace, HotzoneGate.NONE, listener));
             }
           });
     }
@@ -222,6 +247,7 @@ final class ReencryptCommand extends LuksAction {
     return progress.listener(
         start.device().data().toString(),
         !json() && !start.isBatch(),
+        output().notesOnTerminal(),
         output()::print,
         output()::printNote);
   }
@@ -230,17 +256,34 @@ final class ReencryptCommand extends LuksAction {
     return Output.object()
         .put("device", start.device().data().toString())
         .put("header", start.device().header().toString())
-        .put("finished", ended);
+        .put("finished", ended)
+        .put("resume_command", ended ? null : Interruption.goingOn(spec, start.device().data()));
+  }
+
+  @Override
+  int statusOf(ObjectNode facts) {
+    return Interruption.statusOf(facts);
   }
 
   @Override
   void text(ObjectNode facts) {
-    output()
-        .note(
-            facts.get("finished").asBoolean()
-                ? "%s: done."
-                : "%s: in re-encryption; go on with: secretfs luks reencrypt --resume-only",
-            facts.get("device").asText());
+    String device = facts.get("device").asText();
+    if (facts.get("finished").asBoolean()) {
+      output().note("%s: done.", device);
+    } else if (facts.has("signal")) {
+      output()
+          .note(
+              "%s: stopped by %s at %.1f %%; all data is there. To go on:%n  %s",
+              device,
+              facts.get("signal").asText(),
+              facts.get("percent").asDouble(),
+              facts.get("resume_command").asText());
+    } else {
+      output()
+          .note(
+              "%s: in re-encryption. To go on:%n  %s",
+              device, facts.get("resume_command").asText());
+    }
     start.noteLeftover(output(), facts);
     ManifestNote.print(output(), facts);
   }

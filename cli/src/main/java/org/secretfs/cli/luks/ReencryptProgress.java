@@ -4,12 +4,18 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.secretfs.failure.OptionException;
 import org.secretfs.luks.ReencryptListener;
 import picocli.CommandLine.Option;
 
-/** How far a long work is: one line that is overwritten, or lines, or JSON as cryptsetup has it. */
+/**
+ * How far a long work is: on a terminal one line that is overwritten, elsewhere a line now and
+ * then, or JSON as cryptsetup has it.
+ */
 final class ReencryptProgress {
   private static final long DEFAULT_NANOS = Duration.ofMillis(500).toNanos();
+  private static final long MOST_SILENT_NANOS = Duration.ofMinutes(1).toNanos();
+  private static final double LINE_PERCENT = 10;
   private static final double MIB = 1 << 20;
 
   @Option(
@@ -20,13 +26,14 @@ final class ReencryptProgress {
   @Option(
       names = "--progress-frequency",
       paramLabel = "SECONDS",
-      description = "Print a line of progress that often (default: one line, overwritten).")
+      description =
+          "Print a line of progress that often (default: on a terminal one line, overwritten;"
+              + " elsewhere a line each tenth of the work and each minute).")
   private @Nullable Integer frequency;
 
   void requireSense() {
     if (frequency != null && frequency < 0) {
-      throw new IllegalArgumentException(
-          "--progress-frequency %d: must be 0 or more".formatted(frequency));
+      throw new OptionException("--progress-frequency %d: must be 0 or more".formatted(frequency));
     }
   }
 
@@ -40,12 +47,15 @@ final class ReencryptProgress {
    * Returns what prints.
    *
    * @param shows whether text is wanted where JSON is not
+   * @param terminal whether notes go to a terminal, where a line can be overwritten
    */
-  ReencryptListener listener(String device, boolean shows, Sink facts, Sink notes) {
+  ReencryptListener listener(
+      String device, boolean shows, boolean terminal, Sink facts, Sink notes) {
     return new ReencryptListener() {
       private long start;
       private long startBytes = -1;
       private long last;
+      private long lastBytes;
 
       @Override
       public boolean progress(long doneBytes, long totalBytes) {
@@ -53,14 +63,14 @@ final class ReencryptProgress {
         if (startBytes < 0) {
           start = now;
           startBytes = doneBytes;
+          lastBytes = doneBytes;
           last = now;
           return !Thread.currentThread().isInterrupted();
         }
         boolean ends = doneBytes == totalBytes;
-        Integer seconds = frequency;
-        long pause = seconds == null ? DEFAULT_NANOS : Duration.ofSeconds(seconds).toNanos();
-        if (ends || now - last >= pause) {
+        if (ends || isDue(now - last, 100.0 * (doneBytes - lastBytes) / totalBytes)) {
           last = now;
+          lastBytes = doneBytes;
           double passed = Math.max(now - start, 1) / 1e9;
           double rate = (doneBytes - startBytes) / passed;
           double left = rate == 0 ? 0 : (totalBytes - doneBytes) / rate;
@@ -69,12 +79,21 @@ final class ReencryptProgress {
         return !Thread.currentThread().isInterrupted();
       }
 
+      private boolean isDue(long silentNanos, double percent) {
+        if (frequency != null) {
+          return silentNanos >= Duration.ofSeconds(frequency).toNanos();
+        }
+        return json || terminal
+            ? silentNanos >= DEFAULT_NANOS
+            : silentNanos >= MOST_SILENT_NANOS || percent >= LINE_PERCENT;
+      }
+
       private void print(
           long doneBytes, long totalBytes, double rate, double left, double passed, boolean ends) {
         if (json) {
           facts.print(line(device, doneBytes, totalBytes, rate, left, passed) + "\n");
         } else if (shows) {
-          boolean lines = frequency != null;
+          boolean lines = frequency != null || !terminal;
           String text = text(doneBytes, totalBytes, rate, ends ? passed : left, ends);
           notes.print((lines ? "" : "\r\33[2K") + text + (lines || ends ? "\n" : ""));
         }

@@ -16,6 +16,7 @@ import org.secretfs.cli.input.Input;
 import org.secretfs.cli.input.KeyRange;
 import org.secretfs.cli.output.Output;
 import org.secretfs.crypto.memory.SecretBuffer;
+import org.secretfs.failure.OptionException;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.FileLuksStorage;
 import org.secretfs.luks.FormatOptions;
@@ -92,10 +93,10 @@ final class ReencryptStart {
 
   void requireOneKind() {
     if (encrypt && decrypt) {
-      throw new IllegalArgumentException("--encrypt excludes --decrypt");
+      throw new OptionException("--encrypt excludes --decrypt");
     }
     if (newKey.path().isPresent() && (decrypt || target.keepsKey())) {
-      throw new IllegalArgumentException(
+      throw new OptionException(
           "--volume-key-file names a new key: it excludes --decrypt and --keep-key");
     }
   }
@@ -161,7 +162,7 @@ final class ReencryptStart {
 
   private void requireSense() {
     if (reduceSize != null && (decrypt || (encrypt && device.isDetached()))) {
-      throw new IllegalArgumentException(
+      throw new OptionException(
           "--reduce-device-size excludes --decrypt, and --encrypt with --header: no room is made on"
               + " the device");
     }
@@ -169,7 +170,7 @@ final class ReencryptStart {
       target.requireNoHeaderSizes();
     }
     if (encrypt && target.keepsKey()) {
-      throw new IllegalArgumentException("--encrypt excludes --keep-key: there is no key yet");
+      throw new OptionException("--encrypt excludes --keep-key: there is no key yet");
     }
     target.requireProtectionOf(reduceSize != null || (encrypt && !device.isDetached()));
   }
@@ -190,7 +191,7 @@ final class ReencryptStart {
       return;
     }
     if (reduceSize == null) {
-      throw new IllegalArgumentException("--encrypt needs --reduce-device-size or --header");
+      throw new OptionException("--encrypt needs --reduce-device-size or --header");
     }
     consent.require(
         input,
@@ -205,7 +206,7 @@ final class ReencryptStart {
 
   private void prepareDecryption(Input input) throws IOException, SecretfsException {
     if (!device.isDetached()) {
-      throw new IllegalArgumentException("--decrypt needs --header: where the header is or goes");
+      throw new OptionException("--decrypt needs --header: where the header is or goes");
     }
     consent.require(input, "The data of %s will be decrypted.".formatted(device.data()));
   }
@@ -230,7 +231,7 @@ final class ReencryptStart {
     LuksVolume volume = LuksVolume.read(header);
     long keyslots = volume.keyslots().values().stream().filter(KeyslotInfo::boundToSegment).count();
     if (!target.keepsKey() && keyslot == null && keyslots > 1 + otherKeyFiles.size()) {
-      throw new IllegalArgumentException(
+      throw new OptionException(
           "keyslots of %s would be destroyed (%d): give their keys with --other-key-file, or the one to"
                   .formatted(device.header(), keyslots - 1 - otherKeyFiles.size())
               + " keep with --key-slot");

@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.secretfs.crypto.CipherSpec;
 import org.secretfs.crypto.kdf.HashAlgorithm;
+import org.secretfs.failure.OptionException;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.FormatOptions;
 import org.secretfs.luks.ReencryptOptions;
@@ -126,7 +126,7 @@ final class ReencryptTarget {
    */
   void requireProtectionOf(boolean moves) {
     if (moves && resilience != null && !resilience.equals("datashift")) {
-      throw new IllegalArgumentException(
+      throw new OptionException(
           "--resilience %s: data that moves by --reduce-device-size has datashift only"
               .formatted(resilience));
     }
@@ -138,7 +138,7 @@ final class ReencryptTarget {
   /** What a new header is like is said only where one is made. */
   void requireNoHeaderSizes() {
     if (headerSizes.isGiven()) {
-      throw new IllegalArgumentException(
+      throw new OptionException(
           "--luks2-metadata-size, --luks2-keyslots-size, --offset and --align-payload need"
               + " --encrypt: a volume keeps its header");
     }
@@ -153,7 +153,7 @@ final class ReencryptTarget {
   long offsetBytes(OptionalLong most) {
     long offset = headerSizes.offsetBytes().orElse(most.orElse(0));
     if (most.isPresent() && (offset == 0 || offset > most.getAsLong())) {
-      throw new IllegalArgumentException(
+      throw new OptionException(
           "--offset of %d bytes: must be at most half of --reduce-device-size, %d, and not 0"
               .formatted(offset, most.getAsLong()));
     }
@@ -181,8 +181,14 @@ final class ReencryptTarget {
 
   private static void requireAtLeast(String option, @Nullable String text, long least) {
     if (text != null && Bytes.parse(text) < least) {
-      throw new IllegalArgumentException(
-          "%s %s: must be %d bytes or more".formatted(option, text, least));
+      throw new OptionException("%s %s: must be %d bytes or more".formatted(option, text, least));
+    }
+  }
+
+  /** Which of them a cipher takes is known with the volume. */
+  private void requireWholeBytes() {
+    if (keySizeBits != null && (keySizeBits < Byte.SIZE || keySizeBits % Byte.SIZE != 0)) {
+      throw new OptionException("--key-size %d: must be a multiple of 8".formatted(keySizeBits));
     }
   }
 
@@ -200,7 +206,7 @@ final class ReencryptTarget {
       options = options.keepingKey();
     }
     if (cipher != null) {
-      options = options.withCipher(CipherSpec.parse(cipher).dmCryptName());
+      options = options.withCipher(CipherName.parse("--cipher", cipher).dmCryptName());
     }
     if (keySizeBits != null) {
       options = options.withKeySizeBits(keySizeBits);
@@ -220,8 +226,8 @@ final class ReencryptTarget {
 
   private static HashAlgorithm algorithm(String option, String name) {
     return HashAlgorithm.ofLuksName(name)
-        .orElseThrow(() ->
-            new IllegalArgumentException("%s %s: no such hash is known".formatted(option, name)));
+        .orElseThrow(
+            () -> new OptionException("%s %s: no such hash is known".formatted(option, name)));
   }
 
   private ReencryptOptions.Protection protection() {
@@ -231,7 +237,7 @@ final class ReencryptTarget {
       case "journal", "datashift-journal" -> ReencryptOptions.Protection.JOURNAL;
       case "none" -> ReencryptOptions.Protection.NONE;
       default ->
-          throw new IllegalArgumentException(
+          throw new OptionException(
               "--resilience %s: must be checksum, journal or none".formatted(resilience));
     };
   }
@@ -256,7 +262,7 @@ final class ReencryptTarget {
       format.detached();
     }
     if (cipher != null) {
-      format.cipher(CipherSpec.parse(cipher));
+      format.cipher(CipherName.parse("--cipher", cipher));
     }
     if (keySizeBits != null) {
       format.keySizeBits(keySizeBits);
@@ -274,6 +280,7 @@ final class ReencryptTarget {
 
   /** How it runs: as fast as the machine can, unless bounded. */
   ReencryptRun pace() {
+    requireWholeBytes();
     requireAtLeast("--hotzone-size", hotzone, LEAST_HOTZONE_BYTES);
     requireAtLeast("--device-size", deviceSize, UNIT_BYTES);
     requireAtLeast("--throttle", throttle, 1);

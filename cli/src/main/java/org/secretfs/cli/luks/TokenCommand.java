@@ -14,6 +14,7 @@ import org.secretfs.cli.failure.CliError;
 import org.secretfs.cli.failure.CliException;
 import org.secretfs.cli.input.Input;
 import org.secretfs.cli.output.Output;
+import org.secretfs.failure.OptionException;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.FileLuksStorage;
 import org.secretfs.luks.Luks2Header;
@@ -117,7 +118,7 @@ final class TokenCommand extends LuksAction {
       case "import" -> store(volume, sensible(parse()));
       case "add" -> store(volume, keyring(volume));
       default ->
-          throw new IllegalArgumentException(
+          throw new OptionException(
               "token %s: must be add, import, export, remove or list".formatted(action));
     };
   }

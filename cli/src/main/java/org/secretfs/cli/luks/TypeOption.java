@@ -1,6 +1,7 @@
 package org.secretfs.cli.luks;
 
 import org.jspecify.annotations.Nullable;
+import org.secretfs.failure.OptionException;
 import org.secretfs.luks.LuksException;
 import org.secretfs.luks.LuksHeader;
 import picocli.CommandLine.Option;
@@ -20,8 +21,7 @@ final class TypeOption {
       case "luks" -> true;
       case "luks1", "luks2" -> type.equals(found);
       default ->
-          throw new IllegalArgumentException(
-              "--type %s: must be luks1, luks2 or luks".formatted(type));
+          throw new OptionException("--type %s: must be luks1, luks2 or luks".formatted(type));
     };
   }
 

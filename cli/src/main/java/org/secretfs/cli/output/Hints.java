@@ -11,10 +11,20 @@ import org.secretfs.luks.LuksException;
 
 /** What to try after a failure: the one place with advice. */
 final class Hints {
-  private static final String SEE_DUMP =
-      "secretfs luks dump DEVICE shows what the volume has; nothing was changed";
+  private static final String SEE_DUMP = "see what the volume has: secretfs luks dump DEVICE";
+
+  private static final String INSTALL =
+      "install what is missing (apt-get install cryptsetup-bin fuse3), or choose another"
+          + " 'attachment' in the configuration";
+  private static final String BE_ROOT =
+      "attaching makes a device of the kernel, which takes root: run the command as root. Without"
+          + " root: secretfs luks read DEVICE, secretfs luks write DEVICE";
 
   private Hints() {}
+
+  private static boolean isRoot() {
+    return "root".equals(System.getProperty("user.name"));
+  }
 
   static Optional<String> of(Throwable failure) {
     return switch (failure) {
@@ -23,6 +33,8 @@ final class Hints {
       case AttachException e -> Optional.of(ofAttach(e));
       case LuksException e -> Optional.of(ofLuks(e));
       case CliException e -> ofCli(e);
+      case RuntimeException _ ->
+          Optional.of("report it with what --debug shows; secrets are never in it");
       default -> Optional.empty();
     };
   }
@@ -103,15 +115,14 @@ final class Hints {
 
   private static String ofAttach(AttachException e) {
     return switch (e) {
-      case AttachException.Unavailable unavailable ->
-          "install what is missing (apt-get install cryptsetup-bin fuse3), or choose another"
-              + " 'attachment' in the configuration";
+      case AttachException.Unavailable unavailable -> isRoot() ? INSTALL : BE_ROOT;
       case AttachException.CommandFailed failed -> "look at the kernel's log (dmesg)";
       case AttachException.Busy busy -> "stop what uses it, then run the command again";
-      case AttachException.NotFound missing -> "check the path";
+      case AttachException.NotFound missing ->
+          "check the name and the path; what is attached: findmnt, losetup --list";
+      case AttachException.NotPermitted denied -> BE_ROOT;
       case AttachException.ServerDied died -> "run `secretfs down` and `secretfs up` again";
-      case AttachException.UnexpectedContent unexpected ->
-          "look at the device with blkid; nothing was changed";
+      case AttachException.UnexpectedContent unexpected -> "look at the device with blkid";
     };
   }
 
@@ -120,10 +131,10 @@ final class Hints {
       case LuksException.HeaderChanged _ -> "run the command again";
       case LuksException.HeaderBusy _ -> "wait until the other program is done with the header";
       case LuksException.ReencryptionUnfinished _ ->
-          "see how far it is: secretfs luks dump DEVICE; finish it: secretfs luks reencrypt"
-              + " --resume-only DEVICE; or open the volume as it is: secretfs luks open DEVICE NAME";
+          "finish it: secretfs luks reencrypt --resume-only DEVICE; how far it is: secretfs luks"
+              + " dump DEVICE; or use it as it is: secretfs luks open DEVICE NAME";
       case LuksException.ReencryptionRefused _ ->
-          "secretfs luks dump DEVICE shows what the volume has, and how far a re-encryption is;"
+          "see what the volume has, and how far a re-encryption is: secretfs luks dump DEVICE;"
               + " docs/reencryption.md tells how one that was cut off goes on";
       case LuksException.NotLuks none when none.isEncryptionCutOff() ->
           "no data is lost; go on with: secretfs luks reencrypt --resume-only DEVICE";
@@ -139,10 +150,12 @@ final class Hints {
       case LuksException.DerivationFailed _ -> "give it more memory, then run the command again";
       case LuksException.FormatUnfinished _ -> "format it again: there is nothing to be saved";
       case LuksException.SignaturesAmbiguous _ ->
-          "find out which of the two it is (wipefs --no-act DEVICE); nothing was changed";
+          "find out which of the two it is (blkid -p, wipefs --no-act, of the device); nothing was"
+              + " changed";
       case LuksException.BackupRefused _ ->
-          "compare both: secretfs luks dump, of DEVICE and of the backup; --force restores it all"
-              + " the same, after which the data may be unreadable";
+          "compare with the backup: secretfs luks dump DEVICE, and luks dump of the backup's file."
+              + " header-restore --force restores it all the same, after which the data may be"
+              + " unreadable";
       case LuksException.ManifestMissing _,
           LuksException.ManifestBroken _,
           LuksException.HeaderNotVouchedFor _ ->
@@ -179,6 +192,12 @@ final class Hints {
           Optional.of(
               "see what uses it (lsblk, findmnt, losetup --list, secretfs luks status), and stop"
                   + " that if it is the right device");
+      case BACKUP_UNREADABLE ->
+          Optional.of("name the file that secretfs luks header-backup, or cryptsetup, wrote");
+      case NAME_NOT_OPEN ->
+          Optional.of("check the name; each that is open has a directory: ls /run/secretfs");
+      case NOT_PERMITTED ->
+          Optional.of("run the command as a user who may (ls -l shows whom), or as root");
       case FILE_EXISTS -> Optional.of("name another file; none is ever overwritten");
       case EXPORT_UNREACHABLE ->
           Optional.of(

@@ -9,6 +9,8 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.secretfs.cli.input.Input;
 
 /** Where the command prints: facts to standard output, everything else to standard error. */
 public final class Output {
@@ -18,17 +20,29 @@ public final class Output {
 
   private final PrintStream out;
   private final PrintStream err;
+  private final boolean notesOnTerminal;
 
   public Output(PrintStream out, PrintStream err) {
+    this(out, err, false);
+  }
+
+  private Output(PrintStream out, PrintStream err, boolean notesOnTerminal) {
     this.out = out;
     this.err = err;
+    this.notesOnTerminal = notesOnTerminal;
   }
 
   /** The process' own streams. */
   public static Output standard() {
     return new Output(
         new PrintStream(System.out, true, StandardCharsets.UTF_8),
-        new PrintStream(System.err, true, StandardCharsets.UTF_8));
+        new PrintStream(System.err, true, StandardCharsets.UTF_8),
+        Input.isTerminal(Path.of("/proc/self/fd/2")));
+  }
+
+  /** Whether a person reads the notes as they come, so that a line can be overwritten. */
+  public boolean notesOnTerminal() {
+    return notesOnTerminal;
   }
 
   /** Prints a line of facts. */

@@ -124,7 +124,12 @@ final class LuksCli {
    * Starts {@code secretfs luks} in a process of its own; what it says besides facts is dropped.
    */
   static Process start(Object... words) throws IOException {
-    return startTool(
+    return startTool(command(words));
+  }
+
+  /** The words that run {@code secretfs luks} in a process of its own. */
+  static List<String> command(Object... words) {
+    return flat(
         Path.of(System.getProperty("java.home"), "bin", "java"),
         List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC"),
         List.of("-XX:TieredStopAtLevel=1", "-Xmx256m"),

@@ -147,7 +147,22 @@ class LuksDocumentTest {
   @Tag("long")
   @Test
   void example_runLineByLine_succeeds() throws Exception {
-    Matcher block = Pattern.compile("(?s)```sh\n(.*?)```").matcher(document());
+    assertThat(runExample(document()).out())
+        .contains("a letter", "LUKS header information", "keyslots erased");
+  }
+
+  /** A run that is interrupted and goes on, as the document tells. */
+  @Tag("long")
+  @Test
+  void reencryptionExample_runLineByLine_goesOnAfterTheInterruption() throws Exception {
+    String document = Files.readString(repository().resolve("docs/reencryption.md"));
+    assertThat(document).contains("## My run was interrupted, what now?");
+    assertThat(runExample(document).out()).contains("a letter", "stopped by", ": done.");
+  }
+
+  /** Runs the lines of the first example of a document. */
+  private LuksCli.Result runExample(String document) throws Exception {
+    Matcher block = Pattern.compile("(?s)```sh\n(.*?)```").matcher(document);
     assertThat(block.find()).isTrue();
     Path script = folder.resolve("example.sh");
     String java =
@@ -156,12 +171,14 @@ class LuksDocumentTest {
                 Path.of(System.getProperty("java.home"), "bin", "java"),
                 System.getProperty("java.class.path"),
                 Main.class.getName());
+    // A function that runs in the background is a shell of its own: exec makes it the command.
+    Path command = folder.resolve("secretfs");
+    Files.writeString(command, "#!/bin/sh\nexec %s \"$@\"\n".formatted(java), UTF_8);
+    assertThat(command.toFile().setExecutable(true)).isTrue();
     Files.writeString(
         script,
-        "set -e\nsecretfs() { %s \"$@\"; }\ncd \"$(dirname \"$0\")\"\n%s"
-            .formatted(java, block.group(1)),
+        "set -e\ncd \"$(dirname \"$0\")\"\nPATH=$PWD:$PATH\n%s".formatted(block.group(1)),
         UTF_8);
-    LuksCli.Result result = LuksCli.tool("", "bash", "-o", "pipefail", script).done();
-    assertThat(result.out()).contains("a letter", "LUKS header information", "keyslots erased");
+    return LuksCli.tool("", "bash", "-o", "pipefail", script).done();
   }
 }
