@@ -12,6 +12,7 @@ import org.secretfs.cli.output.Output;
 import org.secretfs.cli.principal.PermissionCommand;
 import org.secretfs.cli.principal.RoleCommand;
 import org.secretfs.cli.principal.UserCommand;
+import org.secretfs.cli.process.Signals;
 import org.secretfs.cli.process.SystemdNotify;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.keymanager.AccessKey;
@@ -101,7 +102,9 @@ final class KeyManagerCommand {
       name = "serve",
       mixinStandardHelpOptions = true,
       description = {
-        "Runs the key server in the foreground until SIGTERM; tells systemd when it is ready.",
+        "Runs the key server in the foreground until SIGTERM, which lets requests under way end;",
+        "tells systemd when it is ready. TLS certificates are read again when they change, and",
+        "at SIGHUP; open connections stay.",
       })
   static final class ServeCommand implements Callable<Integer> {
     private final Output output;
@@ -119,11 +122,21 @@ final class KeyManagerCommand {
       KeyManagerServer server = KeyManagerServer.start(read, Clock.systemUTC());
       Thread drain = new Thread(() -> stop(server, systemd), "drain");
       Runtime.getRuntime().addShutdownHook(drain);
-      String address = "http://%s:%d".formatted(read.listenHost(), server.port());
+      boolean _ = Signals.onHangup(() -> reload(server));
+      String scheme = read.server().tls().isPresent() ? "https" : "http";
+      String address = "%s://%s:%d".formatted(scheme, read.listenHost(), server.port());
       systemd.ready("serving at " + address);
       output.note("key manager serves at %s", address);
       new CountDownLatch(1).await();
       return ExitStatus.DONE;
+    }
+
+    private void reload(KeyManagerServer server) {
+      try {
+        server.reload();
+      } catch (SecretfsException e) {
+        output.note("the certificate stays as it was: %s", String.valueOf(e.getMessage()));
+      }
     }
 
     private static void stop(KeyManagerServer server, SystemdNotify systemd) {

@@ -19,6 +19,7 @@ final class Rooms {
       new TreeMap<>(
           Map.ofEntries(
               entry("failure", Set.of()),
+              entry("metrics", Set.of()),
               entry("crypto", Set.of("failure")),
               entry("luks", Set.of("failure", "crypto")),
               entry("block", Set.of("failure", "crypto", "luks")),
@@ -26,16 +27,19 @@ final class Rooms {
               entry("attach", Set.of("failure", "crypto", "luks", "block")),
               entry("audit", Set.of("failure")),
               entry("keys", Set.of("failure", "crypto", "audit")),
-              entry("keymanager", Set.of("failure", "crypto", "audit")),
+              entry("keymanager", Set.of("failure", "metrics", "crypto", "audit")),
               entry(
                   "agent", Set.of("failure", "crypto", "luks", "block", "attach", "audit", "keys")),
               entry(
-                  "proxy", Set.of("failure", "crypto", "luks", "block", "nbd", "audit", "keys"))));
+                  "proxy",
+                  Set.of(
+                      "failure", "metrics", "crypto", "luks", "block", "nbd", "audit", "keys"))));
 
   /** For each room a planted class that uses a room it may not. */
   private static final Map<String, String> PLANTED =
       Map.ofEntries(
           entry("failure", "failure.UsesCrypto"),
+          entry("metrics", "metrics.UsesCrypto"),
           entry("crypto", "crypto.UsesLuks"),
           entry("luks", "luks.UsesBlock"),
           entry("block", "block.UsesAttach"),

@@ -14,7 +14,9 @@ public enum CryptoError implements ErrorCode {
   /** A native library refused what it should accept. */
   NATIVE_CALL_FAILED(1004, Kind.INTERNAL),
   /** A name from outside is of no cipher or hash that is here. */
-  NOT_SUPPORTED(1005, Kind.DATA);
+  NOT_SUPPORTED(1005, Kind.DATA),
+  /** A file of certificates or keys that is missing, malformed or does not fit another. */
+  UNUSABLE_FILE(1006, Kind.CONFIGURATION);
 
   private final int number;
   private final Kind kind;

@@ -45,4 +45,11 @@ public abstract sealed class CryptoException extends SecretfsException {
       super(CryptoError.NOT_SUPPORTED, message);
     }
   }
+
+  /** A file of certificates or keys that is missing, malformed or does not fit another. */
+  public static final class UnusableFile extends CryptoException {
+    public UnusableFile(String message) {
+      super(CryptoError.UNUSABLE_FILE, message);
+    }
+  }
 }

@@ -27,6 +27,9 @@ sealed interface Api {
   /** The operation that a request names; {@code Unknown} if none. */
   String operationName(HttpMessage message);
 
+  /** Whether there is an operation of this name. */
+  boolean knows(String operation);
+
   /** Does what a request asks. */
   Outcome handle(Principal principal, HttpMessage message) throws Refused;
 
@@ -54,6 +57,11 @@ sealed interface Api {
     @Override
     public String operationName(HttpMessage message) {
       return Service.operationName(message.first(TARGET).orElse(""));
+    }
+
+    @Override
+    public boolean knows(String operation) {
+      return Service.knows(operation);
     }
 
     @Override
@@ -107,6 +115,11 @@ sealed interface Api {
     @Override
     public String operationName(HttpMessage message) {
       return StsService.operationName(form(message));
+    }
+
+    @Override
+    public boolean knows(String operation) {
+      return sts.knows(operation);
     }
 
     @Override

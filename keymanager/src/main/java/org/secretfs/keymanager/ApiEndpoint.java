@@ -43,6 +43,8 @@ final class ApiEndpoint implements Handler {
   private final Identities identities;
   private final Recorder recorder;
   private final InFlight inFlight;
+  private final RateLimiter rates;
+  private final Metrics metrics;
 
   ApiEndpoint(
       Api.Kms kms,
@@ -50,13 +52,17 @@ final class ApiEndpoint implements Handler {
       SignatureVerifier verifier,
       Identities identities,
       Recorder recorder,
-      InFlight inFlight) {
+      InFlight inFlight,
+      RateLimiter rates,
+      Metrics metrics) {
     this.kms = kms;
     this.sts = sts;
     this.verifier = verifier;
     this.identities = identities;
     this.recorder = recorder;
     this.inFlight = inFlight;
+    this.rates = rates;
+    this.metrics = metrics;
   }
 
   /** A request on its way to an outcome; who asked is known once the signature is checked. */
@@ -80,8 +86,10 @@ final class ApiEndpoint implements Handler {
     }
     boolean ends;
     try {
+      long start = System.nanoTime();
       Exchange exchange = new Exchange(kms);
       Outcome outcome = recorded(request, requestId, exchange);
+      metrics.answered(exchange.api, outcome, System.nanoTime() - start);
       ends = outcome.refusal().map(ApiEndpoint::endsConnection).orElse(false);
       answer(response, requestId, outcome, exchange.api, ends);
     } finally {
@@ -138,6 +146,7 @@ final class ApiEndpoint implements Handler {
       Signer signer = verifier.verify(message, exchange.api.service());
       Principal principal = identities.principal(signer, facts(request, origin));
       exchange.principal = principal;
+      rates.take(principal.subject().principalArn(), exchange.api.service(), exchange.operation);
       return exchange.api.handle(principal, message);
     } catch (Refused e) {
       return Outcome.refused(exchange.operation, e);

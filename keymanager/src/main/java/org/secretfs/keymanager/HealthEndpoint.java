@@ -4,39 +4,67 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.secretfs.keymanager.store.KeyStore;
+import org.secretfs.metrics.MonitorEndpoint.Answer;
 
 /** Tells whether the server works, and whether it takes requests. Neither is recorded. */
 final class HealthEndpoint {
+  /** Records of some ten thousand requests: time to do something about it. */
+  private static final long LEAST_ROOM_BYTES = 32L << 20;
+
   private final KeyStore store;
   private final Recorder recorder;
   private final InFlight inFlight;
+  private final Path auditDirectory;
 
-  HealthEndpoint(KeyStore store, Recorder recorder, InFlight inFlight) {
+  HealthEndpoint(KeyStore store, Recorder recorder, InFlight inFlight, Path auditDirectory) {
     this.store = store;
     this.recorder = recorder;
     this.inFlight = inFlight;
+    this.auditDirectory = auditDirectory;
   }
 
   void health(ServerRequest request, ServerResponse response) {
+    answer(response, health());
+  }
+
+  void ready(ServerRequest request, ServerResponse response) {
+    answer(response, ready());
+  }
+
+  /** Whether all parts work; to be started anew if not. */
+  Answer health() {
     boolean audit = recorder.isHealthy();
     boolean database = !inFlight.isDraining() && store.isHealthy();
-    answer(
-        response,
+    return Answer.json(
         audit && database,
         "{\"status\":\"%s\",\"audit\":%s,\"store\":%s}"
             .formatted(audit && database ? "ok" : "failing", audit, database));
   }
 
-  void ready(ServerRequest request, ServerResponse response) {
-    boolean ready = !inFlight.isDraining() && recorder.isHealthy() && store.isHealthy();
-    answer(response, ready, "{\"ready\":%s}".formatted(ready));
+  /** Whether requests should be sent here. */
+  Answer ready() {
+    boolean room = hasRoom(auditDirectory, LEAST_ROOM_BYTES);
+    boolean ready = room && !inFlight.isDraining() && recorder.isHealthy() && store.isHealthy();
+    return Answer.json(ready, "{\"ready\":%s,\"audit_room\":%s}".formatted(ready, room));
   }
 
-  private static void answer(ServerResponse response, boolean good, String json) {
-    response.status(good ? Status.OK_200 : Status.SERVICE_UNAVAILABLE_503);
-    response.header(HeaderNames.CONTENT_TYPE, "application/json");
-    response.send(json.getBytes(StandardCharsets.UTF_8));
+  /** Whether the disk of a directory has so much room left. */
+  static boolean hasRoom(Path directory, long leastBytes) {
+    try {
+      return Files.getFileStore(directory).getUsableSpace() >= leastBytes;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static void answer(ServerResponse response, Answer answer) {
+    response.status(answer.good() ? Status.OK_200 : Status.SERVICE_UNAVAILABLE_503);
+    response.header(HeaderNames.CONTENT_TYPE, answer.contentType());
+    response.send(answer.body().getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -34,6 +34,16 @@ final class InFlight {
     }
   }
 
+  /** How many requests are under way. */
+  int count() {
+    lock.lock();
+    try {
+      return count;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   boolean isDraining() {
     lock.lock();
     try {

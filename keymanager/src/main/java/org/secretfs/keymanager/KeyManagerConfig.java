@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
  * @param auditDirectory where the audit log is
  * @param accountId 12 digits, part of every key's ARN; fixed when the database is made
  * @param region part of every key's ARN and of every signature; fixed when the database is made
+ * @param server TLS, rates and metrics
  */
 public record KeyManagerConfig(
     String listenHost,
@@ -25,7 +26,8 @@ public record KeyManagerConfig(
     Path rootKeyFile,
     Path auditDirectory,
     String accountId,
-    String region) {
+    String region,
+    ServerSettings server) {
 
   /** The account where none is configured. */
   public static final String DEFAULT_ACCOUNT_ID = "000000000000";
@@ -54,6 +56,28 @@ public record KeyManagerConfig(
         "region \"%s\": must be like us-east-1".formatted(region));
   }
 
+  /** Without TLS, at usual rates, without metrics. */
+  public KeyManagerConfig(
+      String listenHost,
+      int listenPort,
+      boolean insecureListen,
+      Path stateDirectory,
+      Path rootKeyFile,
+      Path auditDirectory,
+      String accountId,
+      String region) {
+    this(
+        listenHost,
+        listenPort,
+        insecureListen,
+        stateDirectory,
+        rootKeyFile,
+        auditDirectory,
+        accountId,
+        region,
+        ServerSettings.DEFAULT);
+  }
+
   private static void require(boolean holds, String rule) {
     if (!holds) {
       throw new IllegalArgumentException(rule);
@@ -73,7 +97,8 @@ public record KeyManagerConfig(
         directory.resolve("root.key"),
         directory.resolve("audit"),
         DEFAULT_ACCOUNT_ID,
-        DEFAULT_REGION);
+        DEFAULT_REGION,
+        ServerSettings.DEFAULT);
   }
 
   /** The same on another port. */
@@ -86,6 +111,21 @@ public record KeyManagerConfig(
         rootKeyFile,
         auditDirectory,
         accountId,
-        region);
+        region,
+        server);
+  }
+
+  /** The same, served otherwise. */
+  public KeyManagerConfig withServer(ServerSettings settings) {
+    return new KeyManagerConfig(
+        listenHost,
+        listenPort,
+        insecureListen,
+        stateDirectory,
+        rootKeyFile,
+        auditDirectory,
+        accountId,
+        region,
+        settings);
   }
 }

@@ -2,17 +2,22 @@ package org.secretfs.keymanager;
 
 import io.helidon.http.DirectHandler;
 import io.helidon.webserver.WebServer;
+import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http.HttpRouting;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.secretfs.audit.AuditException;
 import org.secretfs.audit.AuditLog;
+import org.secretfs.crypto.CryptoException.UnusableFile;
 import org.secretfs.keymanager.failure.KeyManagerException;
 import org.secretfs.keymanager.identity.Identities;
 import org.secretfs.keymanager.identity.Sessions;
@@ -21,6 +26,9 @@ import org.secretfs.keymanager.kms.Service;
 import org.secretfs.keymanager.sigv4.SignatureVerifier;
 import org.secretfs.keymanager.store.KeyStore;
 import org.secretfs.keymanager.sts.StsService;
+import org.secretfs.keymanager.tls.ServerTls;
+import org.secretfs.metrics.MonitorEndpoint;
+import org.secretfs.metrics.PrometheusText;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +45,8 @@ public final class KeyManagerServer implements AutoCloseable {
   private final Deque<Closing> open = new ArrayDeque<>();
 
   private int port;
+  private Optional<ServerTls> tls = Optional.empty();
+  private Optional<InetSocketAddress> monitor = Optional.empty();
 
   @FunctionalInterface
   private interface Closing {
@@ -93,21 +103,79 @@ public final class KeyManagerServer implements AutoCloseable {
     Api.Sts sts = new Api.Sts(new StsService(store.principals(), sessions, arns, clock));
     Housekeeping housekeeping = new Housekeeping(store, recorder, arns, clock);
     open.push(housekeeping::close);
+    Metrics metrics = new Metrics();
+    RateLimiter rates = new RateLimiter(config.server().rates(), System::nanoTime);
+    HealthEndpoint health = new HealthEndpoint(store, recorder, inFlight, config.auditDirectory());
+    openTls();
+    openMonitor(health, () -> metrics.text(store, recorder, inFlight));
     WebServer web =
         listen(
             address,
-            new ApiEndpoint(kms, sts, verifier, identities, recorder, inFlight),
-            new HealthEndpoint(store, recorder, inFlight),
+            new ApiEndpoint(kms, sts, verifier, identities, recorder, inFlight, rates, metrics),
+            health,
             recorder);
     open.push(web::stop);
     port = web.port();
     housekeeping.start();
   }
 
+  private void openTls() throws KeyManagerException {
+    if (config.server().tls().isPresent()) {
+      try {
+        ServerTls opened = ServerTls.start(config.server().tls().get());
+        open.push(opened::close);
+        tls = Optional.of(opened);
+      } catch (UnusableFile e) {
+        throw unusable(e);
+      }
+    }
+  }
+
+  private static KeyManagerException unusable(UnusableFile cause) {
+    return new KeyManagerException.Configuration("tls: " + cause.getMessage());
+  }
+
+  private void openMonitor(HealthEndpoint health, Supplier<String> metrics)
+      throws KeyManagerException {
+    if (config.server().monitor().isPresent()) {
+      InetSocketAddress address = config.server().monitor().get();
+      try {
+        MonitorEndpoint opened =
+            MonitorEndpoint.start(
+                address,
+                () -> new MonitorEndpoint.Answer(true, PrometheusText.CONTENT_TYPE, metrics.get()),
+                health::health,
+                health::ready);
+        open.push(opened::close);
+        monitor = Optional.of(opened.address());
+      } catch (IOException e) {
+        throw new KeyManagerException.Unavailable(
+            "metrics address %s: cannot listen".formatted(address), e);
+      }
+    }
+  }
+
+  /**
+   * Reads the certificate files again, as happens by itself when they change; without TLS does
+   * nothing. Open connections stay.
+   *
+   * @throws KeyManagerException if they cannot be used; what was read before stays in force
+   */
+  public void reload() throws KeyManagerException {
+    if (tls.isPresent()) {
+      try {
+        tls.get().reload();
+      } catch (UnusableFile e) {
+        throw unusable(e);
+      }
+    }
+  }
+
   private InetAddress address() throws KeyManagerException {
     try {
       InetAddress address = InetAddress.getByName(config.listenHost());
-      if (!address.isLoopbackAddress() && !config.insecureListen()) {
+      boolean clear = config.server().tls().isEmpty() && !config.insecureListen();
+      if (!address.isLoopbackAddress() && clear) {
         throw new KeyManagerException.Configuration(
             "listen address %s: plain HTTP is for loopback addresses only"
                 .formatted(config.listenHost()));
@@ -143,8 +211,9 @@ public final class KeyManagerServer implements AutoCloseable {
       direct.addHandler(type, new RefusedTransport(recorder));
     }
     try {
-      return WebServer.builder()
-          .shutdownHook(false)
+      WebServerConfig.Builder web = WebServer.builder();
+      tls.ifPresent(files -> web.tls(files.forServer()));
+      return web.shutdownHook(false)
           .address(address)
           .port(config.listenPort())
           .backlog(1024)
@@ -156,6 +225,11 @@ public final class KeyManagerServer implements AutoCloseable {
       throw new KeyManagerException.Unavailable(
           "%s port %d: cannot listen".formatted(config.listenHost(), config.listenPort()), e);
     }
+  }
+
+  /** Where metrics and health are told. */
+  public Optional<InetSocketAddress> monitorAddress() {
+    return monitor;
   }
 
   /** The port it listens on. */

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.audit.AuditEvent;
 import org.secretfs.audit.AuditEventBuilder;
@@ -24,6 +25,7 @@ final class Recorder {
   private final AuditLog log;
   private final Arns arns;
   private final Clock clock;
+  private final AtomicInteger waiting = new AtomicInteger();
 
   Recorder(AuditLog log, Arns arns, Clock clock) {
     this.log = log;
@@ -40,6 +42,11 @@ final class Recorder {
    * @param time when it came
    */
   record Origin(String requestId, String address, String userAgent, Instant time) {}
+
+  /** How many records are being written. */
+  int waiting() {
+    return waiting.get();
+  }
 
   boolean isHealthy() {
     return log.isHealthy();
@@ -79,7 +86,13 @@ final class Recorder {
       outcome.trace().decisions().forEach(decisions::add);
       event.noting(notes);
     }
-    log.append(event.build());
+    AuditEvent built = event.build();
+    waiting.incrementAndGet();
+    try {
+      log.append(built);
+    } finally {
+      waiting.decrementAndGet();
+    }
   }
 
   /** Writes the record of something that the key manager did by itself. */

@@ -73,6 +73,15 @@ final class TestServer implements AutoCloseable {
     return config;
   }
 
+  /** The port of metrics and health. */
+  int monitorPort() {
+    return server.monitorAddress().orElseThrow().getPort();
+  }
+
+  void reload() throws KeyManagerException {
+    server.reload();
+  }
+
   int port() {
     return server.port();
   }
@@ -95,11 +104,21 @@ final class TestServer implements AutoCloseable {
   }
 
   KmsClient client(String id, String secret, String region) {
+    return client(id, secret, region, 1);
+  }
+
+  /** One that tries again as SDKs do by themselves. */
+  KmsClient retryingClient() {
+    return client(accessKeyId, secretAccessKey, "us-east-1", 10);
+  }
+
+  private KmsClient client(String id, String secret, String region, int attempts) {
     return KmsClient.builder()
         .endpointOverride(uri())
         .region(Region.of(region))
         .httpClientBuilder(Apache5HttpClient.builder().maxConnections(64))
-        .overrideConfiguration(override -> override.retryStrategy(retry -> retry.maxAttempts(1)))
+        .overrideConfiguration(
+            override -> override.retryStrategy(retry -> retry.maxAttempts(attempts)))
         .credentialsProvider(
             StaticCredentialsProvider.create(AwsBasicCredentials.create(id, secret)))
         .build();

@@ -64,13 +64,16 @@ final class AwsClients {
       ClientOverrideConfiguration.Builder override,
       CallLimits limits,
       Region region,
-      Optional<URI> endpoint) {
+      Optional<URI> endpoint)
+      throws KeySourceException {
     endpoint.ifPresent(builder::endpointOverride);
     return builder
         .region(region)
         .defaultsMode(DefaultsMode.STANDARD)
         .credentialsProvider(credentials())
-        .httpClient(new JdkHttpClient(limits.connect(), limits.attempt()))
+        .httpClient(
+            new JdkHttpClient(
+                limits.connect(), limits.attempt(), TrustedAuthorities.ofEnvironment()))
         .overrideConfiguration(override.build());
   }
 

@@ -84,6 +84,11 @@ final class AwsEnvironment {
         || host.matches("127(\\.(0|[1-9][0-9]{0,2})){3}");
   }
 
+  /** The file of authorities to trust, as the AWS CLI takes it. */
+  static Optional<String> authorities() {
+    return variable("AWS_CA_BUNDLE");
+  }
+
   private static Optional<String> variable(String name) {
     @Nullable String value = System.getenv(name);
     return value == null || value.isEmpty() ? Optional.empty() : Optional.of(value);

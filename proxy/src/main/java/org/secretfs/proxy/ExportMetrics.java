@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import org.secretfs.metrics.LatencyHistogram;
 import org.secretfs.nbd.protocol.Command;
 
 /** What is counted for one export. Recording allocates nothing. */

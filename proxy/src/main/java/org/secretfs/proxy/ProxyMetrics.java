@@ -5,17 +5,11 @@ import java.util.Locale;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToDoubleFunction;
 import org.secretfs.crypto.memory.SecretBuffer;
+import org.secretfs.metrics.PrometheusText;
 import org.secretfs.nbd.protocol.Command;
 
-/**
- * All metrics as text for Prometheus.
- *
- * @spec https://prometheus.io/docs/instrumenting/exposition_formats/ Text-based format 0.0.4
- */
+/** All metrics as text for Prometheus. */
 final class ProxyMetrics {
-  /** What {@code Content-Type} says of {@link #text}. */
-  static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
-
   private final LongAdder accepted = new LongAdder();
   private final LongAdder negotiationsFailed = new LongAdder();
 
@@ -29,14 +23,14 @@ final class ProxyMetrics {
 
   String text(Collection<ManagedExport> exports) {
     Writer out = new Writer(exports);
-    out.single(
+    out.text.single(
         "connections_accepted_total", "counter", "Connections accepted.", (double) accepted.sum());
-    out.single(
+    out.text.single(
         "negotiations_failed_total",
         "counter",
         "Connections that ended before they had an export.",
         (double) negotiationsFailed.sum());
-    out.single(
+    out.text.single(
         "unlocked_secrets",
         "gauge",
         "Secrets in memory that the kernel refused to lock.",
@@ -61,24 +55,11 @@ final class ProxyMetrics {
   }
 
   private static final class Writer {
-    private final StringBuilder text = new StringBuilder(4096);
+    private final PrometheusText text = new PrometheusText("secretfs_proxy_");
     private final Collection<ManagedExport> exports;
 
     Writer(Collection<ManagedExport> exports) {
       this.exports = exports;
-    }
-
-    private void head(String name, String type, String help) {
-      text.append("# HELP secretfs_proxy_").append(name).append(' ').append(help).append('\n');
-      text.append("# TYPE secretfs_proxy_").append(name).append(' ').append(type).append('\n');
-    }
-
-    private void sample(String name, String labels, double value) {
-      text.append("secretfs_proxy_").append(name);
-      if (!labels.isEmpty()) {
-        text.append('{').append(labels).append('}');
-      }
-      text.append(' ').append(number(value)).append('\n');
     }
 
     /** Export names hold nothing that would have to be escaped. */
@@ -86,29 +67,18 @@ final class ProxyMetrics {
       return "export=\"" + export.spec().name() + '"';
     }
 
-    private static String number(double value) {
-      return value == Math.rint(value) && Math.abs(value) < 1e15
-          ? Long.toString((long) value)
-          : String.format(Locale.ROOT, "%.9f", value);
-    }
-
-    void single(String name, String type, String help, double value) {
-      head(name, type, help);
-      sample(name, "", value);
-    }
-
     void each(String name, String type, String help, ToDoubleFunction<ExportMetrics> value) {
-      head(name, type, help);
+      text.head(name, type, help);
       for (ManagedExport export : exports) {
-        sample(name, label(export), value.applyAsDouble(export.metrics()));
+        text.sample(name, label(export), value.applyAsDouble(export.metrics()));
       }
     }
 
     void states() {
-      head("export_state", "gauge", "1 for the state that the export is in.");
+      text.head("export_state", "gauge", "1 for the state that the export is in.");
       for (ManagedExport export : exports) {
         for (ExportState state : ExportState.values()) {
-          sample(
+          text.sample(
               "export_state",
               label(export) + ",state=\"" + state.label() + '"',
               export.state() == state ? 1 : 0);
@@ -117,36 +87,24 @@ final class ProxyMetrics {
     }
 
     void commands() {
-      head("errors_total", "counter", "Requests that failed.");
+      text.head("errors_total", "counter", "Requests that failed.");
       for (ManagedExport export : exports) {
         for (Command command : Command.values()) {
-          sample(
+          text.sample(
               "errors_total", labels(export, command), (double) export.metrics().errors(command));
         }
       }
-      head("request_seconds", "histogram", "From a request's receipt to its answer.");
+      text.head("request_seconds", "histogram", "From a request's receipt to its answer.");
       for (ManagedExport export : exports) {
         for (Command command : Command.values()) {
-          histogram(labels(export, command), export.metrics().latency(command));
+          text.histogram(
+              "request_seconds", labels(export, command), export.metrics().latency(command));
         }
       }
     }
 
     private static String labels(ManagedExport export, Command command) {
       return label(export) + ",command=\"" + command.name().toLowerCase(Locale.ROOT) + '"';
-    }
-
-    /** Commands that never came are left out: most clients use three or four. */
-    private void histogram(String labels, LatencyHistogram latency) {
-      if (latency.count() == 0) {
-        return;
-      }
-      latency.cumulative((upToSeconds, count) -> {
-        String bound = Double.isInfinite(upToSeconds) ? "+Inf" : Double.toString(upToSeconds);
-        sample("request_seconds_bucket", labels + ",le=\"" + bound + '"', (double) count);
-      });
-      sample("request_seconds_sum", labels, latency.sumSeconds());
-      sample("request_seconds_count", labels, (double) latency.count());
     }
   }
 }

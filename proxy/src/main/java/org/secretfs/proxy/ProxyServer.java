@@ -9,6 +9,8 @@ import java.util.Deque;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.failure.SecretfsException;
+import org.secretfs.metrics.MonitorEndpoint;
+import org.secretfs.metrics.PrometheusText;
 import org.secretfs.nbd.server.NbdServer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,7 +74,7 @@ public final class ProxyServer implements AutoCloseable {
     open.push(AdminServer.start(config.adminSocket(), administration::handle));
     open.push(() -> registry.shutDown(config.drain()));
     if (config.http().isPresent()) {
-      HealthEndpoint http = health(config.http().get());
+      MonitorEndpoint http = health(config.http().get());
       open.push(http);
       httpAddress = Optional.of(http.address());
     }
@@ -99,28 +101,35 @@ public final class ProxyServer implements AutoCloseable {
     }
   }
 
-  private HealthEndpoint health(InetSocketAddress address) throws ProxyException {
-    return HealthEndpoint.start(
-        address,
-        () ->
-            new HealthEndpoint.Answer(
-                true, ProxyMetrics.CONTENT_TYPE, metrics.text(registry.all())),
-        () ->
-            HealthEndpoint.Answer.json(
-                audit.isHealthy(),
-                "{\"status\":\"%s\",\"audit\":%s}"
-                    .formatted(audit.isHealthy() ? "ok" : "failing", audit.isHealthy())),
-        this::readiness);
+  private MonitorEndpoint health(InetSocketAddress address) throws ProxyException {
+    try {
+      return MonitorEndpoint.start(
+          address,
+          () ->
+              new MonitorEndpoint.Answer(
+                  true, PrometheusText.CONTENT_TYPE, metrics.text(registry.all())),
+          () ->
+              MonitorEndpoint.Answer.json(
+                  audit.isHealthy(),
+                  "{\"status\":\"%s\",\"audit\":%s}"
+                      .formatted(audit.isHealthy() ? "ok" : "failing", audit.isHealthy())),
+          this::readiness);
+    } catch (IOException e) {
+      throw new ProxyException(
+          ProxyError.PROXY_UNAVAILABLE,
+          "http address %s: cannot listen: %s".formatted(address, e.getMessage()),
+          e);
+    }
   }
 
   /** Ready to take clients; a single export that is suspended is no reason to say no. */
-  private HealthEndpoint.Answer readiness() {
+  private MonitorEndpoint.Answer readiness() {
     long usable =
         registry.all().stream()
             .filter(e -> e.state() == ExportState.OPEN || e.state() == ExportState.CLOSED)
             .count();
     boolean ready = serving && audit.isHealthy();
-    return HealthEndpoint.Answer.json(
+    return MonitorEndpoint.Answer.json(
         ready,
         "{\"ready\":%s,\"exports\":%d,\"usable\":%d}"
             .formatted(ready, registry.all().size(), usable));

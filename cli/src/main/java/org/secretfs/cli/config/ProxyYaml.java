@@ -1,8 +1,5 @@
 package org.secretfs.cli.config;
 
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -90,7 +87,7 @@ public final class ProxyYaml implements ConfigSource {
     return new ProxyConfig(
         server(fields),
         fields.path("admin_socket", base, runtime.resolve("proxy.sock")),
-        http(fields),
+        MonitorAddress.read(fields),
         runtime,
         defaultExport(fields, exports),
         duration(fields, "drain", DRAIN),
@@ -199,24 +196,6 @@ public final class ProxyYaml implements ConfigSource {
       throws WrongConfiguration {
     Optional<ConfigNode> node = fields.optional(name);
     return node.isEmpty() ? otherwise : Durations.of(node.get());
-  }
-
-  private static Optional<InetSocketAddress> http(ConfigNode.Fields fields)
-      throws WrongConfiguration {
-    Optional<ConfigNode> node = fields.optional("http");
-    if (node.isEmpty()) {
-      return Optional.empty();
-    }
-    ListenConfig.HostPort where = ListenConfig.hostPort(node.get());
-    try {
-      InetAddress address = InetAddress.getByName(where.host());
-      if (!address.isLoopbackAddress()) {
-        throw node.get().wrong("is not a loopback address; metrics name exports and clients");
-      }
-      return Optional.of(new InetSocketAddress(address, where.port()));
-    } catch (UnknownHostException e) {
-      throw node.get().wrong("names a host that is not known");
-    }
   }
 
   private static Optional<String> defaultExport(ConfigNode.Fields fields, List<ExportSpec> exports)

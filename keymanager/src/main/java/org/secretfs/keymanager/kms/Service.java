@@ -73,6 +73,11 @@ public final class Service {
     return name.matches("[A-Za-z]{1,64}") ? name : "Unknown";
   }
 
+  /** Whether there is an operation of this name. */
+  public static boolean knows(String name) {
+    return Operations.named(name).isPresent();
+  }
+
   /**
    * Does what a request asks. Never throws for what a client sent.
    *

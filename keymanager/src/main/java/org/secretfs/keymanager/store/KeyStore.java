@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.crypto.CryptoException;
@@ -337,6 +338,11 @@ public final class KeyStore implements AutoCloseable {
   public List<Map.Entry<String, String>> tagsAfter(String keyId, String marker, int most)
       throws IOException {
     return read(sql -> TagTable.listAfter(sql, keyId, marker, most));
+  }
+
+  /** How many keys are in each state. */
+  public SequencedMap<String, Long> countByState() throws IOException {
+    return read(KeyTable::countByState);
   }
 
   /** Whether the database answers. */

@@ -3,8 +3,10 @@ package org.secretfs.keymanager.store;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
 /** The rows of keys and of their material. */
@@ -172,6 +174,19 @@ final class KeyTable {
         "SELECT key_id FROM keys WHERE key_id > ? ORDER BY key_id LIMIT ?",
         marker,
         most);
+  }
+
+  static SequencedMap<String, Long> countByState(Sql sql) throws SQLException {
+    SequencedMap<String, Long> counts = new LinkedHashMap<>();
+    var _ =
+        sql.list(
+            row -> counts.put(row.getString(1), row.getLong(2)),
+            """
+            SELECT CASE WHEN origin = 'EXTERNAL' AND import_present = 0 AND state <> 'PendingDeletion'
+              THEN 'PendingImport' ELSE state END AS shown, count(*)
+            FROM keys GROUP BY shown ORDER BY shown\
+            """);
+    return counts;
   }
 
   static List<String> dueForDeletion(Sql sql, Instant now) throws SQLException {

@@ -48,6 +48,11 @@ public final class StsService {
     }
   }
 
+  /** Whether there is an operation of this name. */
+  public boolean knows(String name) {
+    return operations.containsKey(name);
+  }
+
   /**
    * Does what a request asks. Never throws for what a client sent.
    *

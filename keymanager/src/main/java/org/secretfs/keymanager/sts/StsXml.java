@@ -81,6 +81,7 @@ public final class StsXml {
       case INTERNAL -> "InternalFailure";
       case NOT_RECORDED -> "ServiceUnavailable";
       case REQUEST_TOO_LARGE -> "RequestEntityTooLarge";
+      case THROTTLED -> "Throttling";
       case VALIDATION,
           SERIALIZATION,
           BAD_REQUEST,

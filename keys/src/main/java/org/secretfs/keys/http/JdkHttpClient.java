@@ -4,6 +4,10 @@ import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Optional;
+import javax.net.ssl.HttpsURLConnection;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocketFactory;
 import software.amazon.awssdk.http.ExecutableHttpRequest;
 import software.amazon.awssdk.http.HttpExecuteRequest;
 import software.amazon.awssdk.http.SdkHttpClient;
@@ -22,6 +26,7 @@ import software.amazon.awssdk.http.SdkHttpRequest;
 public final class JdkHttpClient implements SdkHttpClient {
   private final Duration connectTimeout;
   private final Duration readTimeout;
+  private final Optional<SSLSocketFactory> sockets;
 
   /**
    * A client with these limits.
@@ -31,8 +36,16 @@ public final class JdkHttpClient implements SdkHttpClient {
    *     business, which aborts it
    */
   public JdkHttpClient(Duration connectTimeout, Duration readTimeout) {
+    this(connectTimeout, readTimeout, Optional.empty());
+  }
+
+  /** The same, which trusts these authorities only; empty: those of the Java runtime. */
+  public JdkHttpClient(
+      Duration connectTimeout, Duration readTimeout, Optional<SSLContext> authorities) {
     this.connectTimeout = connectTimeout;
     this.readTimeout = readTimeout;
+    // One for all connections: the JDK keeps idle ones by it.
+    this.sockets = authorities.map(SSLContext::getSocketFactory);
   }
 
   @Override
@@ -43,6 +56,9 @@ public final class JdkHttpClient implements SdkHttpClient {
   private HttpURLConnection open(SdkHttpRequest request) throws IOException {
     URI uri = request.getUri();
     HttpURLConnection connection = (HttpURLConnection) uri.toURL().openConnection();
+    if (sockets.isPresent() && connection instanceof HttpsURLConnection secure) {
+      secure.setSSLSocketFactory(sockets.get());
+    }
     connection.setConnectTimeout(Math.toIntExact(connectTimeout.toMillis()));
     connection.setReadTimeout(Math.toIntExact(readTimeout.toMillis()));
     connection.setInstanceFollowRedirects(false);

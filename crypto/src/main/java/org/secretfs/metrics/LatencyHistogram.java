@@ -1,9 +1,9 @@
-package org.secretfs.proxy;
+package org.secretfs.metrics;
 
 import java.util.concurrent.atomic.LongAdder;
 
 /** Counts durations in buckets. Safe for use by many threads; recording allocates nothing. */
-final class LatencyHistogram {
+public final class LatencyHistogram {
   /** Upper bounds in nanoseconds, from 20 µs to 10 s; one more bucket has none. */
   private static final long[] BOUNDS_NANOS = {
     20_000L,
@@ -26,13 +26,15 @@ final class LatencyHistogram {
   private final LongAdder[] counts = new LongAdder[BOUNDS_NANOS.length + 1];
   private final LongAdder sumNanos = new LongAdder();
 
-  LatencyHistogram() {
+  /** An empty one. */
+  public LatencyHistogram() {
     for (int i = 0; i < counts.length; i++) {
       counts[i] = new LongAdder();
     }
   }
 
-  void record(long nanos) {
+  /** Counts a duration. */
+  public void record(long nanos) {
     int bucket = 0;
     while (bucket < BOUNDS_NANOS.length && nanos > BOUNDS_NANOS[bucket]) {
       bucket++;
@@ -41,7 +43,8 @@ final class LatencyHistogram {
     sumNanos.add(nanos);
   }
 
-  long count() {
+  /** How many durations were counted. */
+  public long count() {
     long count = 0;
     for (LongAdder bucket : counts) {
       count += bucket.sum();
@@ -49,12 +52,13 @@ final class LatencyHistogram {
     return count;
   }
 
-  double sumSeconds() {
+  /** How long they were together. */
+  public double sumSeconds() {
     return sumNanos.sum() / 1e9;
   }
 
   /** Tells each bucket's upper bound in seconds and how many durations were not above it. */
-  void cumulative(Listener listener) {
+  public void cumulative(Listener listener) {
     long below = 0;
     for (int i = 0; i < counts.length; i++) {
       below += counts[i].sum();
@@ -65,7 +69,8 @@ final class LatencyHistogram {
 
   /** Hears of the buckets in order. */
   @FunctionalInterface
-  interface Listener {
+  public interface Listener {
+    /** Hears of one. */
     void bucket(double upToSeconds, long count);
   }
 }

@@ -1,4 +1,4 @@
-package org.secretfs.proxy;
+package org.secretfs.metrics;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -11,47 +11,47 @@ import java.util.function.Supplier;
 
 /**
  * {@code /metrics}, {@code /healthz} and {@code /readyz} over plain HTTP, for the loopback: they
- * show names of exports and how busy they are.
+ * show names and how busy a server is.
  */
-final class HealthEndpoint implements AutoCloseable {
+public final class MonitorEndpoint implements AutoCloseable {
   private final HttpServer http;
 
   /** An answer: 200, or 503 where something is wrong. */
-  record Answer(boolean good, String contentType, String body) {
-    static Answer json(boolean good, String body) {
+  public record Answer(boolean good, String contentType, String body) {
+    /** An answer in JSON. */
+    public static Answer json(boolean good, String body) {
       return new Answer(good, "application/json", body + "\n");
     }
   }
 
-  private HealthEndpoint(HttpServer http) {
+  private MonitorEndpoint(HttpServer http) {
     this.http = http;
   }
 
-  static HealthEndpoint start(
+  /**
+   * Starts to answer.
+   *
+   * @param address a loopback address
+   * @throws IOException if it cannot listen there
+   */
+  public static MonitorEndpoint start(
       InetSocketAddress address,
       Supplier<Answer> metrics,
       Supplier<Answer> health,
       Supplier<Answer> ready)
-      throws ProxyException {
-    try {
-      HttpServer http = HttpServer.create(address, 16);
-      http.createContext("/", exchange -> refuse(exchange, 404));
-      http.createContext("/metrics", exchange -> answer(exchange, metrics));
-      http.createContext("/healthz", exchange -> answer(exchange, health));
-      http.createContext("/readyz", exchange -> answer(exchange, ready));
-      http.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-      http.start();
-      return new HealthEndpoint(http);
-    } catch (IOException e) {
-      throw new ProxyException(
-          ProxyError.PROXY_UNAVAILABLE,
-          "http address %s: cannot listen: %s".formatted(address, e.getMessage()),
-          e);
-    }
+      throws IOException {
+    HttpServer http = HttpServer.create(address, 16);
+    http.createContext("/", exchange -> refuse(exchange, 404));
+    http.createContext("/metrics", exchange -> answer(exchange, metrics));
+    http.createContext("/healthz", exchange -> answer(exchange, health));
+    http.createContext("/readyz", exchange -> answer(exchange, ready));
+    http.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    http.start();
+    return new MonitorEndpoint(http);
   }
 
   /** Where it listens. */
-  InetSocketAddress address() {
+  public InetSocketAddress address() {
     return http.getAddress();
   }
 

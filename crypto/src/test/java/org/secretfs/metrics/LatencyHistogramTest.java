@@ -1,4 +1,4 @@
-package org.secretfs.proxy;
+package org.secretfs.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,0 +1,4 @@
+@NullMarked
+package org.secretfs.metrics;
+
+import org.jspecify.annotations.NullMarked;
