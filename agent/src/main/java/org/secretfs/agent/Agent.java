@@ -95,6 +95,20 @@ public final class Agent {
     }
   }
 
+  /**
+   * Proves that a volume's key source opens it: obtains the secret, compares the header with its
+   * manifest as the rule asks, opens a keyslot, and drops the key. Changes nothing.
+   *
+   * @return the number of the keyslot that opened
+   */
+  public int drill(VolumeSpec volume) throws SecretfsException {
+    try {
+      return new Drill(volume, steps(volume)).run();
+    } catch (AgentAudit.Unrecorded e) {
+      throw e.reason();
+    }
+  }
+
   /** Tells how a volume fares. Changes nothing and asks no key source. */
   public VolumeStatus status(VolumeSpec volume) throws SecretfsException {
     return new StatusReader(machine, failures).read(volume);

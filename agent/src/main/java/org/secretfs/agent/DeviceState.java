@@ -11,6 +11,16 @@ sealed interface DeviceState {
   /** A LUKS2 header with at least one valid copy. */
   record Luks2() implements DeviceState {}
 
+  /** This throw-away volume's own earlier self: its key is gone, so it may be formatted again. */
+  record Discarded() implements DeviceState {}
+
+  /**
+   * A volume that is not this throw-away volume; never formatted over.
+   *
+   * @param why how it differs
+   */
+  record OtherVolume(String why) implements DeviceState {}
+
   /**
    * Something that is not ours.
    *

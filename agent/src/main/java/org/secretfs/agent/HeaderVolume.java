@@ -2,10 +2,12 @@ package org.secretfs.agent;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.secretfs.attach.FileSystemType;
 import org.secretfs.attach.VolumeName;
+import org.secretfs.crypto.CipherSpec;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.keys.CallObserver;
 import org.secretfs.keys.KeySource;
@@ -36,6 +38,25 @@ public final class HeaderVolume {
     SecretfsToken token = token(device);
     KeySource source = KeySources.fromTokenFacts(token.keySource(), trust, observer);
     return spec(device, mount, token, source, manifest);
+  }
+
+  /**
+   * Reads the token of a device whose secret somebody brings, instead of the key source that it
+   * names.
+   *
+   * @param bring makes a key source of what the token records
+   */
+  public static VolumeSpec readBringing(Path device, Path mount, ManifestRule manifest, Bring bring)
+      throws SecretfsException {
+    SecretfsToken token = token(device);
+    return spec(device, mount, token, bring.of(token.keySource()), manifest);
+  }
+
+  /** Makes a key source of what a token records, which an attacker may have written. */
+  @FunctionalInterface
+  public interface Bring {
+    /** Returns the source. */
+    KeySource of(Map<String, Object> recorded) throws SecretfsException;
   }
 
   /**
@@ -73,6 +94,7 @@ public final class HeaderVolume {
         // Whoever wrote the header may have written the file system: no privileges come from it.
         List.of("nosuid", "nodev"),
         Optional.empty(),
+        CipherSpec.AES_XTS_PLAIN64,
         OptionalInt.empty(),
         manifest);
   }

@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.secretfs.block.DeviceFacts;
-import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.failure.SecretfsException;
+import org.secretfs.keys.NewSecret;
 import org.secretfs.luks.FileLuksStorage;
 import org.secretfs.luks.FormatOptions;
 import org.secretfs.luks.Luks2Volume;
@@ -28,7 +28,7 @@ final class LuksVolumes {
    * @param secretIsRandom whether the secret is known to be one that nobody can guess; one that was
    *     there before may be a person's passphrase
    */
-  static void format(VolumeSpec volume, SecretBuffer secret, boolean secretIsRandom)
+  static void format(VolumeSpec volume, NewSecret secret, boolean secretIsRandom)
       throws SecretfsException {
     Path device = volume.device().path();
     withStorage(
@@ -38,19 +38,23 @@ final class LuksVolumes {
           int safe = DeviceFacts.safeSectorSize(device);
           FormatOptions.Builder options =
               VolumeDefaults.options(volume.name(), secretIsRandom)
+                  .cipher(volume.cipher())
                   .sectorSize(volume.sectorSize().orElse(safe))
-                  .token(newToken(volume).toToken());
+                  .token(newToken(volume, secret).toToken());
+          if (volume.isThrowaway()) {
+            options.label(EarlierThrowaway.label(volume.name()).orElse(""));
+          }
           if (volume.manifest().makes()) {
             options.manifest(
                 ManifestOptions.first(
                     volume.name(), VolumeDefaults.manifestDerivation(secretIsRandom)));
           }
-          return Luks2Volume.format(storage, options.build(), secret);
+          return Luks2Volume.format(storage, options.build(), secret.secret());
         });
   }
 
-  private static SecretfsToken newToken(VolumeSpec volume) throws LuksException {
-    return SecretfsToken.of(Set.of(0), volume.name(), volume.keySource().tokenFacts())
+  private static SecretfsToken newToken(VolumeSpec volume, NewSecret secret) throws LuksException {
+    return SecretfsToken.of(Set.of(0), volume.name(), secret.facts())
         .withFilesystem(new Filesystem(volume.fileSystem().text(), Filesystem.State.PENDING));
   }
 

@@ -8,7 +8,6 @@ import org.secretfs.attach.AttachedVolume;
 import org.secretfs.attach.MountEntry;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.Luks2Volume;
-import org.secretfs.luks.LuksException;
 
 /** Finds out how a volume fares, from the operating system and the header. Changes nothing. */
 final class StatusReader {
@@ -56,16 +55,21 @@ final class StatusReader {
 
   private Finding ofDevice(VolumeSpec volume) {
     try {
-      return switch (DeviceInspector.inspect(volume.device())) {
+      DeviceState state =
+          new EarlierThrowaway(volume).judge(DeviceInspector.inspect(volume.device()));
+      return switch (state) {
         case DeviceState.Absent absent -> withFailure(volume, State.ABSENT);
         case DeviceState.Blank blank -> withFailure(volume, State.ABSENT);
+        case DeviceState.Discarded discarded -> withFailure(volume, State.ABSENT);
+        case DeviceState.OtherVolume other ->
+            new Finding(State.FAILED, Optional.of("the device holds " + other.why()));
         case DeviceState.Luks2 luks -> withFailure(volume, State.CLOSED);
         case DeviceState.Foreign foreign ->
             new Finding(State.FAILED, Optional.of("the device holds " + foreign.what()));
         case DeviceState.Unusable unusable ->
             new Finding(State.FAILED, Optional.of(unusable.why()));
       };
-    } catch (AgentException | LuksException e) {
+    } catch (SecretfsException e) {
       State state = e.code() == AgentError.DEVICE_MISSING ? State.ABSENT : State.FAILED;
       return new Finding(state, Optional.ofNullable(e.getMessage()));
     }

@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.secretfs.attach.FileSystemType;
+import org.secretfs.crypto.CipherSpec;
+import org.secretfs.keys.Keeping;
 import org.secretfs.keys.KeySource;
 import org.secretfs.keys.VolumeId;
 import org.secretfs.luks.ManifestRule;
@@ -19,6 +21,7 @@ import org.secretfs.luks.ManifestRule;
  * @param mount the absolute path of the directory to mount it at
  * @param mountOptions as after {@code mount -o}
  * @param attachment the wanted way to attach; empty for the best that the machine can do
+ * @param cipher of a new volume
  * @param sectorSize bytes per encryption unit of a new volume; empty to suit the device
  * @param manifest whether the header must be vouched for
  */
@@ -30,11 +33,17 @@ public record VolumeSpec(
     Path mount,
     List<String> mountOptions,
     Optional<String> attachment,
+    CipherSpec cipher,
     OptionalInt sectorSize,
     ManifestRule manifest) {
 
   public VolumeSpec {
     mountOptions = List.copyOf(mountOptions);
+  }
+
+  /** Whether the volume is made anew at each boot. */
+  boolean isThrowaway() {
+    return keySource.keeping() != Keeping.STORED;
   }
 
   /** The volume's name. */

@@ -11,6 +11,8 @@ import org.secretfs.attach.MountEntry;
 import org.secretfs.block.BackingFiles;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.failure.SecretfsException;
+import org.secretfs.keys.Keeping;
+import org.secretfs.keys.NewSecret;
 import org.secretfs.luks.AuthenticHeader;
 import org.secretfs.luks.CryptSegment;
 import org.secretfs.luks.DeviceClaim;
@@ -103,7 +105,7 @@ final class VolumeUp {
 
   private AttachedVolume open() throws SecretfsException {
     Attachment attachment = machine.attachments().choose(volume.attachment());
-    DeviceState state = steps.run(Step.INSPECT, () -> DeviceInspector.inspect(volume.device()));
+    DeviceState state = steps.run(Step.INSPECT, this::inspect);
     refuseUnlessOurs(state);
     if (state instanceof DeviceState.Luks2) {
       try (SecretBuffer secret = obtainSecret()) {
@@ -111,13 +113,17 @@ final class VolumeUp {
       }
     }
     boolean secretIsRandom = !volume.keySource().exists(volume.id());
-    try (SecretBuffer secret = createSecret()) {
+    try (NewSecret secret = createSecret()) {
       makeVolume(secret, secretIsRandom);
-      return unlockAndAttach(secret, attachment);
+      return unlockAndAttach(secret.secret(), attachment);
     }
   }
 
-  private void makeVolume(SecretBuffer secret, boolean secretIsRandom) throws SecretfsException {
+  private DeviceState inspect() throws SecretfsException {
+    return new EarlierThrowaway(volume).judge(DeviceInspector.inspect(volume.device()));
+  }
+
+  private void makeVolume(NewSecret secret, boolean secretIsRandom) throws SecretfsException {
     if (volume.device() instanceof DeviceSpec.BackingFile file) {
       steps.perform(Step.CREATE_FILE, () -> makeFile(file));
     }
@@ -135,9 +141,9 @@ final class VolumeUp {
    * Looks once more, because obtaining the secret may have taken long: what was blank may hold a
    * volume by now. From that look to the end of the format nobody else can take the device.
    */
-  private void formatIfStillOurs(SecretBuffer secret, boolean secretIsRandom)
+  private void formatIfStillOurs(NewSecret secret, boolean secretIsRandom)
       throws SecretfsException {
-    DeviceState state = DeviceInspector.inspect(volume.device());
+    DeviceState state = inspect();
     refuseUnlessOurs(state);
     if (state instanceof DeviceState.Luks2) {
       throw new AgentException(
@@ -164,12 +170,19 @@ final class VolumeUp {
     return steps.run(Step.OBTAIN_SECRET, () -> volume.keySource().obtain(volume.id()));
   }
 
-  private SecretBuffer createSecret() throws SecretfsException {
-    return steps.run(Step.CREATE_SECRET, () -> volume.keySource().create(volume.id()));
+  private NewSecret createSecret() throws SecretfsException {
+    Step step = volume.isThrowaway() ? Step.CREATE_KEY : Step.CREATE_SECRET;
+    return steps.run(step, () -> volume.keySource().make(volume.id()));
   }
 
   /** The one place that decides whether a device may be formatted. */
   private void refuseUnlessOurs(DeviceState state) throws AgentException {
+    if (state instanceof DeviceState.OtherVolume other) {
+      throw new AgentException(
+          AgentError.DEVICE_HOLDS_VOLUME,
+          "volume %s: %s holds %s, and no volume is ever formatted over"
+              .formatted(volume.name(), volume.device().path(), other.why()));
+    }
     if (overExistingData) {
       return;
     }
@@ -185,6 +198,8 @@ final class VolumeUp {
       case DeviceState.Absent absent -> {}
       case DeviceState.Blank blank -> {}
       case DeviceState.Luks2 luks -> {}
+      case DeviceState.Discarded discarded -> {}
+      case DeviceState.OtherVolume other -> {}
     }
   }
 
@@ -201,11 +216,27 @@ final class VolumeUp {
           CryptSegment segment = authentic.map(AuthenticHeader::segment).orElseGet(header::segment);
           try (VolumeKey key = steps.run(Step.UNLOCK, () -> unlock(header, secret, authentic))) {
             repairUnlessPending(header);
+            dropKeyslot(header);
             AttachRequest request =
                 AttachRequest.of(volume.name(), device.toAbsolutePath(), key.secret(), segment);
             return steps.run(Step.ATTACH, () -> attachment.attach(request));
           }
         });
+  }
+
+  /** From here on the volume key is in memory only. */
+  private void dropKeyslot(Luks2Volume header) throws SecretfsException {
+    if (volume.keySource().keeping() == Keeping.NOWHERE) {
+      steps.perform(
+          Step.DROP_KEYSLOT,
+          () -> {
+            try {
+              header.erase();
+            } catch (IOException e) {
+              throw unreadable(e);
+            }
+          });
+    }
   }
 
   private VolumeKey unlock(

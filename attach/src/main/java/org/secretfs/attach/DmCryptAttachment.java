@@ -114,6 +114,8 @@ public final class DmCryptAttachment implements Attachment {
   private static Command openCommand(AttachRequest request) {
     List<String> words = new ArrayList<>(List.of("open", "--batch-mode", "--type", "luks"));
     words.addAll(List.of("--volume-key-file", "/dev/stdin"));
+    // A header without keyslots does not say how long the key is.
+    words.addAll(List.of("--key-size", Integer.toString(request.volumeKey().length() * Byte.SIZE)));
     if (request.readOnly()) {
       words.add("--readonly");
     }

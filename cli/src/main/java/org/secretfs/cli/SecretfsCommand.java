@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
       DownCommand.class,
       StatusCommand.class,
       ManifestCommand.class,
+      EscrowCommand.class,
       QuickstartCommand.class,
       LuksCommand.class,
       KeyManagerCommand.class,

@@ -8,12 +8,9 @@ import java.util.concurrent.Callable;
 import org.secretfs.agent.Agent;
 import org.secretfs.agent.HeaderVolume;
 import org.secretfs.agent.StepListener;
-import org.secretfs.cli.failure.CliError;
-import org.secretfs.cli.failure.CliException;
 import org.secretfs.cli.output.Output;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.keys.TokenTrust;
-import org.secretfs.luks.ManifestRule;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -97,25 +94,14 @@ final class UpCommand implements Callable<Integer> {
         Selection.of(
             config,
             volumes,
-            (device, audit) -> HeaderVolume.read(device, mount, trust(), rule(), audit));
+            (device, audit) ->
+                HeaderVolume.read(device, mount, trust(), ManifestOption.rule(manifest), audit));
     Agent agent = selection.agent(listener());
     return new VolumeRun(output, config.json())
         .each(
             agent,
             selection.volumes(),
             volume -> agent.up(volume, overExistingData.contains(volume.name())));
-  }
-
-  private ManifestRule rule() throws CliException {
-    return switch (manifest) {
-      case "required" -> ManifestRule.REQUIRED;
-      case "optional" -> new ManifestRule(ManifestRule.Mode.OPTIONAL, 1);
-      case "off" -> new ManifestRule(ManifestRule.Mode.OFF, 1);
-      default ->
-          throw new CliException(
-              CliError.USAGE_WRONG,
-              "--manifest is '%s': must be required, optional or off".formatted(manifest));
-    };
   }
 
   private TokenTrust trust() {

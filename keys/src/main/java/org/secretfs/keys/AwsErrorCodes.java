@@ -69,12 +69,12 @@ final class AwsErrorCodes {
   /** Returns an exception of the class that belongs to {@code code}. */
   static KeySourceException exception(KeySourceCode code, String message, Throwable cause) {
     return switch (code) {
-      case POLICY_DENIED, WRAPPED_SECRET_REJECTED, WRONG_KEY ->
+      case POLICY_DENIED, WRAPPED_SECRET_REJECTED, WRONG_KEY, SEALED_SECRET_REJECTED ->
           new KeySourceException.Denied(code, message, cause);
       case CREDENTIALS_REFUSED, CREDENTIALS_MISSING ->
           new KeySourceException.NoCredentials(code, message, cause);
       case KEY_DISABLED, KEY_UNUSABLE -> new KeySourceException.KeyDisabled(code, message, cause);
-      case WRAPPED_SECRET_MISSING, KEY_MISSING, STORE_MISSING ->
+      case WRAPPED_SECRET_MISSING, SECRET_NOT_KEPT, KEY_MISSING, STORE_MISSING ->
           new KeySourceException.NotFound(code, message, cause);
       case SERVICE_UNREACHABLE, THROTTLED ->
           new KeySourceException.Unreachable(code, message, cause);

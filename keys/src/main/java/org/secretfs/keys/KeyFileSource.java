@@ -96,12 +96,12 @@ public final class KeyFileSource implements KeySource {
   @Override
   public SecretBuffer create(VolumeId volume) throws KeySourceException {
     if (!exists(volume)) {
-      make(volume);
+      write(volume);
     }
     return obtain(volume);
   }
 
-  private void make(VolumeId volume) throws KeySourceException {
+  private void write(VolumeId volume) throws KeySourceException {
     Path fresh = file.resolveSibling(file.getFileName() + ".new");
     try (SecretBuffer secret = SecretBuffer.random(NEW_BYTES)) {
       Files.deleteIfExists(fresh);

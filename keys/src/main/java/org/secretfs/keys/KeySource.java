@@ -36,6 +36,19 @@ public interface KeySource extends AutoCloseable {
    */
   SecretBuffer create(VolumeId volume) throws KeySourceException;
 
+  /**
+   * As {@link #create}, with what the header must record. For sources whose wrapped secret is kept
+   * in the header, or whose place is chosen anew each time, that is more than {@link #tokenFacts}.
+   */
+  default NewSecret make(VolumeId volume) throws KeySourceException {
+    return new NewSecret(create(volume), tokenFacts());
+  }
+
+  /** What becomes of a secret made here when its volume is closed. */
+  default Keeping keeping() {
+    return Keeping.STORED;
+  }
+
   /** Whether the volume has a secret already, without obtaining it. */
   boolean exists(VolumeId volume) throws KeySourceException;
 

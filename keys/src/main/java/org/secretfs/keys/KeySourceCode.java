@@ -25,6 +25,10 @@ public enum KeySourceCode implements ErrorCode {
   KEY_MISSING(6021, Kind.CONFIGURATION),
   /** The bucket or directory does not exist. */
   STORE_MISSING(6022, Kind.CONFIGURATION),
+  /** The volume's secret was thrown away when the volume was closed, as its owner wanted. */
+  SECRET_NOT_KEPT(6023, Kind.DATA),
+  /** A private key is not the one that a secret was sealed to, or the sealed secret was changed. */
+  SEALED_SECRET_REJECTED(6024, Kind.DENIED),
   /** An endpoint could not be reached, answered too late, or failed on its side. */
   SERVICE_UNREACHABLE(6030, Kind.UNREACHABLE),
   /** The service asked to slow down for longer than we wait. */

@@ -26,6 +26,12 @@ final class TokenReader {
 
   KeySource keySource() throws KeySourceException {
     String kind = text(facts, "kind");
+    if (kind.equals(ThrowawayKeySource.KIND)) {
+      throw new KeySourceException.NotFound(
+          KeySourceCode.SECRET_NOT_KEPT,
+          "secretfs token in the header: the key of this volume was thrown away"
+              + (facts.containsKey("escrow") ? "; the holder of its escrow can open it" : ""));
+    }
     if (!kind.equals("kms")) {
       throw malformed("kind \"%s\": must be kms".formatted(Text.shown(kind)));
     }

@@ -12,6 +12,8 @@ import java.util.Set;
 import org.secretfs.block.FileBlockDevice.Caching;
 import org.secretfs.cli.failure.CliException.WrongConfiguration;
 import org.secretfs.keys.CallObserver;
+import org.secretfs.keys.Keeping;
+import org.secretfs.keys.KeySource;
 import org.secretfs.keys.VolumeId;
 import org.secretfs.nbd.client.NbdUri;
 import org.secretfs.proxy.AllowedClients;
@@ -72,7 +74,7 @@ final class ExportConfig {
         create,
         sectorSize(fields),
         VolumeConfig.manifest(fields),
-        new KeySourceConfig(base, observer).read(name, fields.required("key_source")),
+        keySource(name, fields.required("key_source")),
         clients(fields.required("clients")),
         readOnly,
         word(fields, "discards", "ignore", "pass_down").equals("pass_down"),
@@ -82,6 +84,14 @@ final class ExportConfig {
         word(fields, "on_suspend", "wait", "fail").equals("wait") ? OnSuspend.WAIT : OnSuspend.FAIL,
         keyCheck(fields),
         node.canonical());
+  }
+
+  private KeySource keySource(String name, ConfigNode node) throws WrongConfiguration {
+    KeySource source = new KeySourceConfig(base, observer).read(name, node);
+    if (source.keeping() != Keeping.STORED) {
+      throw node.wrong("is throw-away, and an export's volume is kept");
+    }
+    return source;
   }
 
   private static boolean flag(ConfigNode.Fields fields, String name) throws WrongConfiguration {

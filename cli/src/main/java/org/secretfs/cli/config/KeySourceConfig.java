@@ -8,12 +8,14 @@ import org.secretfs.cli.failure.CliException.WrongConfiguration;
 import org.secretfs.keys.CallLimits;
 import org.secretfs.keys.CallObserver;
 import org.secretfs.keys.DirectoryStore;
+import org.secretfs.keys.Escrow;
 import org.secretfs.keys.KeyFileSource;
 import org.secretfs.keys.KeySource;
 import org.secretfs.keys.KmsKeySource;
 import org.secretfs.keys.KmsSettings;
 import org.secretfs.keys.S3Settings;
 import org.secretfs.keys.S3Store;
+import org.secretfs.keys.ThrowawayKeySource;
 import org.secretfs.keys.WrappedSecretStore;
 
 /** Reads a volume's key source. */
@@ -27,15 +29,29 @@ final class KeySourceConfig {
   }
 
   KeySource read(String volume, ConfigNode node) throws WrongConfiguration {
-    ConfigNode.Fields fields = node.fields("kms", "wrapped_secret", "key_file");
-    if (fields.exactlyOne("kms", "key_file").equals("key_file")) {
-      if (fields.optional("wrapped_secret").isPresent()) {
-        throw fields.required("wrapped_secret").wrong("belongs to 'kms'");
-      }
-      return new KeyFileSource(fields.required("key_file").path(base));
+    ConfigNode.Fields fields = node.fields("kms", "wrapped_secret", "key_file", "throwaway");
+    String kind = fields.exactlyOne("kms", "key_file", "throwaway");
+    if (kind.equals("kms")) {
+      KmsSettings kms = kms(volume, fields.required("kms"));
+      return wrapped(volume, kms, fields.required("wrapped_secret"));
     }
-    KmsSettings kms = kms(volume, fields.required("kms"));
-    return wrapped(volume, kms, fields.required("wrapped_secret"));
+    if (fields.optional("wrapped_secret").isPresent()) {
+      throw fields.required("wrapped_secret").wrong("belongs to 'kms'");
+    }
+    ConfigNode settings = fields.required(kind);
+    return kind.equals("key_file") ? new KeyFileSource(settings.path(base)) : throwaway(settings);
+  }
+
+  private KeySource throwaway(ConfigNode node) throws WrongConfiguration {
+    Optional<ConfigNode> escrow = node.fields("escrow").optional("escrow");
+    return new ThrowawayKeySource(
+        escrow.isEmpty() ? Optional.empty() : Optional.of(escrow(escrow.get())));
+  }
+
+  private Escrow escrow(ConfigNode node) throws WrongConfiguration {
+    ConfigNode.Fields fields = node.fields("public_key", "directory");
+    return new Escrow(
+        fields.required("public_key").path(base), fields.required("directory").path(base));
   }
 
   private static KmsSettings kms(String volume, ConfigNode node) throws WrongConfiguration {

@@ -10,6 +10,7 @@ import org.secretfs.agent.DeviceSpec;
 import org.secretfs.agent.VolumeSpec;
 import org.secretfs.attach.FileSystemType;
 import org.secretfs.cli.failure.CliException.WrongConfiguration;
+import org.secretfs.crypto.CipherSpec;
 import org.secretfs.keys.CallObserver;
 import org.secretfs.keys.VolumeId;
 import org.secretfs.luks.ManifestRule;
@@ -43,6 +44,7 @@ final class VolumeConfig {
             "mount",
             "mount_options",
             "attachment",
+            "cipher",
             "sector_size",
             "manifest",
             "manifest_epoch");
@@ -54,6 +56,7 @@ final class VolumeConfig {
         absolute(fields.required("mount")),
         mountOptions(fields),
         attachment(fields),
+        cipher(fields),
         sectorSize(fields),
         manifest(fields));
   }
@@ -141,6 +144,15 @@ final class VolumeConfig {
       throw node.wrong("is '%s' but must be a number of 1 or more".formatted(node.text()));
     }
     return Long.parseLong(node.text());
+  }
+
+  private static CipherSpec cipher(ConfigNode.Fields fields) throws WrongConfiguration {
+    Optional<ConfigNode> node = fields.optional("cipher");
+    if (node.isEmpty()) {
+      return CipherSpec.AES_XTS_PLAIN64;
+    }
+    String name = node.get().oneOf("aes-xts-plain64", "twofish-xts-plain64", "serpent-xts-plain64");
+    return CipherSpec.find(name).orElseThrow();
   }
 
   private static OptionalInt sectorSize(ConfigNode.Fields fields) throws WrongConfiguration {

@@ -82,6 +82,11 @@ final class Hints {
               "keep the data: secretfs luks convert --type luks2 DEVICE, after a header-backup."
                   + " To give it up and format anew, once:"
                   + " secretfs up --format-over-existing-data VOLUME");
+      case DEVICE_HOLDS_VOLUME ->
+          Optional.of(
+              "make sure that it is the right device: secretfs luks dump DEVICE. To give its data up"
+                  + " for good: secretfs luks erase DEVICE, wipefs --all DEVICE, and once:"
+                  + " secretfs up --format-over-existing-data VOLUME");
       case DEVICE_MISSING ->
           Optional.of("check 'device' in the configuration and that the disk is attached (lsblk)");
       case MOUNT_POINT_TAKEN ->

@@ -2,9 +2,11 @@ package org.secretfs.cli.live;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.secretfs.cli.Main;
+import org.secretfs.cli.input.Input;
 import org.secretfs.cli.output.Output;
 
 /**
@@ -41,9 +44,17 @@ final class Cli {
 
   /** Runs the command in this process. */
   Result run(String... arguments) {
+    return runTyping("", arguments);
+  }
+
+  /** Runs the command in this process with a text on its standard input. */
+  Result runTyping(String typed, String... arguments) {
+    Input input =
+        Input.of(
+            Channels.newChannel(new ByteArrayInputStream(typed.getBytes(StandardCharsets.UTF_8))));
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int status = Main.run(new Output(stream(out), stream(err)), arguments);
+    int status = Main.run(new Output(stream(out), stream(err)), input, arguments);
     return new Result(
         status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
   }

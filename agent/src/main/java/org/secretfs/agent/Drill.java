@@ -1,0 +1,44 @@
+package org.secretfs.agent;
+
+import java.io.IOException;
+import org.secretfs.crypto.memory.SecretBuffer;
+import org.secretfs.failure.SecretfsException;
+import org.secretfs.luks.Luks2Volume;
+import org.secretfs.luks.LuksException;
+
+/** Proves that a volume's key source opens it, up to the volume key. Writes nothing. */
+final class Drill {
+  private final VolumeSpec volume;
+  private final Steps steps;
+
+  Drill(VolumeSpec volume, Steps steps) {
+    this.volume = volume;
+    this.steps = steps;
+  }
+
+  /** Returns the keyslot that opened. */
+  int run() throws SecretfsException {
+    try (SecretBuffer secret =
+        steps.run(Step.OBTAIN_SECRET, () -> volume.keySource().obtain(volume.id()))) {
+      return LuksVolumes.withStorage(
+          volume.device().path(), false, storage -> open(Luks2Volume.read(storage), secret));
+    }
+  }
+
+  private int open(Luks2Volume header, SecretBuffer secret) throws IOException, SecretfsException {
+    steps.run(Step.CHECK_MANIFEST, () -> new HeaderCheck(volume).check(header, secret));
+    for (int keyslot : header.keyslots().keySet()) {
+      try {
+        header.unlock(secret, keyslot).close();
+        return keyslot;
+      } catch (LuksException.NoKeyslotOpened e) {
+        // The next may be it.
+        continue;
+      }
+    }
+    throw new AgentException(
+        AgentError.SECRET_DOES_NOT_OPEN,
+        "volume %s: the secret from key source '%s' opens no keyslot of %s"
+            .formatted(volume.name(), volume.keySource().kind(), volume.device().path()));
+  }
+}
