@@ -1,7 +1,6 @@
 package org.secretfs.agent;
 
 import java.time.Clock;
-import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.luks.AuthenticHeader;
 
@@ -87,9 +86,9 @@ public final class Agent {
    * @throws AgentException if there is none, or the header is another
    */
   public AuthenticHeader checkManifest(VolumeSpec volume) throws SecretfsException {
-    try (SecretBuffer secret =
-        steps(volume).run(Step.OBTAIN_SECRET, () -> volume.keySource().obtain(volume.id()))) {
-      return new HeaderCheck(volume).require(secret);
+    try {
+      return new SourceWalk(volume, steps(volume))
+          .first((source, secret) -> new HeaderCheck(volume, source).require(secret));
     } catch (AgentAudit.Unrecorded e) {
       throw e.reason();
     }

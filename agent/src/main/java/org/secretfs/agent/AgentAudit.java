@@ -105,7 +105,7 @@ public final class AgentAudit implements CallObserver {
     ObjectNode facts = JsonNodeFactory.instance.objectNode().put("volume", volume.name());
     facts.put("device", volume.device().path().toString());
     facts.put("mount", volume.mount().toString());
-    facts.put("keySource", volume.keySource().kind());
+    facts.put("keySource", volume.keySourceKinds());
     return facts;
   }
 

@@ -1,5 +1,7 @@
 package org.secretfs.agent;
 
+import java.util.List;
+import org.secretfs.failure.ErrorCode;
 import org.secretfs.failure.SecretfsException;
 
 /** A volume that could not come up or go down for a reason of the agent's own. */
@@ -12,6 +14,20 @@ public sealed class AgentException extends SecretfsException {
 
   public AgentException(AgentError code, String message, Throwable cause) {
     super(code, message, cause);
+  }
+
+  private AgentException(ErrorCode code, String message, Throwable cause) {
+    super(code, message, cause);
+  }
+
+  /** None of several key sources opens the volume; the code is that of the first one's failure. */
+  public static final class NoSourceOpens extends AgentException {
+    private static final long serialVersionUID = 1L;
+
+    NoSourceOpens(String message, List<SecretfsException> failures) {
+      super(failures.getFirst().code(), message, failures.getFirst());
+      failures.stream().skip(1).forEach(this::addSuppressed);
+    }
   }
 
   /** A device that holds something that is not ours; it was not touched. */

@@ -3,6 +3,7 @@ package org.secretfs.agent;
 import java.io.IOException;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.failure.SecretfsException;
+import org.secretfs.keys.KeySource;
 import org.secretfs.luks.Luks2Volume;
 import org.secretfs.luks.LuksException;
 
@@ -18,15 +19,16 @@ final class Drill {
 
   /** Returns the keyslot that opened. */
   int run() throws SecretfsException {
-    try (SecretBuffer secret =
-        steps.run(Step.OBTAIN_SECRET, () -> volume.keySource().obtain(volume.id()))) {
-      return LuksVolumes.withStorage(
-          volume.device().path(), false, storage -> open(Luks2Volume.read(storage), secret));
-    }
+    return new SourceWalk(volume, steps)
+        .first((source, secret) ->
+            LuksVolumes.withStorage(
+                volume.device().path(),
+                false,
+                storage -> open(Luks2Volume.read(storage), source, secret)));
   }
 
-  private int open(Luks2Volume header, SecretBuffer secret) throws IOException, SecretfsException {
-    steps.run(Step.CHECK_MANIFEST, () -> new HeaderCheck(volume).check(header, secret));
+  private int open(Luks2Volume header, KeySource source, SecretBuffer secret) throws IOException, SecretfsException {
+    steps.run(Step.CHECK_MANIFEST, () -> new HeaderCheck(volume, source).check(header, secret));
     for (int keyslot : header.keyslots().keySet()) {
       try {
         header.unlock(secret, keyslot).close();
@@ -39,6 +41,6 @@ final class Drill {
     throw new AgentException(
         AgentError.SECRET_DOES_NOT_OPEN,
         "volume %s: the secret from key source '%s' opens no keyslot of %s"
-            .formatted(volume.name(), volume.keySource().kind(), volume.device().path()));
+            .formatted(volume.name(), source.kind(), volume.device().path()));
   }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.Optional;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.failure.SecretfsException;
+import org.secretfs.keys.KeySource;
 import org.secretfs.luks.AuthenticHeader;
 import org.secretfs.luks.Luks2Volume;
 import org.secretfs.luks.LuksException;
@@ -12,9 +13,14 @@ import org.secretfs.luks.ManifestRule;
 /** Decides whether a header may be used to open a volume that nobody looks at. */
 final class HeaderCheck {
   private final VolumeSpec volume;
+  private final KeySource source;
 
-  HeaderCheck(VolumeSpec volume) {
+  /**
+   * @param source where the secret comes from, for messages
+   */
+  HeaderCheck(VolumeSpec volume, KeySource source) {
     this.volume = volume;
+    this.source = source;
   }
 
   /**
@@ -81,7 +87,7 @@ final class HeaderCheck {
     return new AgentException(
         AgentError.SECRET_DOES_NOT_OPEN,
         "volume %s: the secret from key source '%s' opens no keyslot of %s and made no manifest there"
-            .formatted(volume.name(), volume.keySource().kind(), volume.device().path()),
+            .formatted(volume.name(), source.kind(), volume.device().path()),
         e);
   }
 

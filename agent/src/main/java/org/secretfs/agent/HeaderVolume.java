@@ -1,6 +1,7 @@
 package org.secretfs.agent;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,6 +12,7 @@ import org.secretfs.crypto.CipherSpec;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.keys.CallObserver;
 import org.secretfs.keys.KeySource;
+import org.secretfs.keys.KeySourceException;
 import org.secretfs.keys.KeySources;
 import org.secretfs.keys.TokenTrust;
 import org.secretfs.keys.VolumeId;
@@ -36,8 +38,7 @@ public final class HeaderVolume {
       Path device, Path mount, TokenTrust trust, ManifestRule manifest, CallObserver observer)
       throws SecretfsException {
     SecretfsToken token = token(device);
-    KeySource source = KeySources.fromTokenFacts(token.keySource(), trust, observer);
-    return spec(device, mount, token, source, manifest);
+    return spec(device, mount, token, sources(device, trust, observer), manifest);
   }
 
   /**
@@ -49,7 +50,7 @@ public final class HeaderVolume {
   public static VolumeSpec readBringing(Path device, Path mount, ManifestRule manifest, Bring bring)
       throws SecretfsException {
     SecretfsToken token = token(device);
-    return spec(device, mount, token, bring.of(token.keySource()), manifest);
+    return spec(device, mount, token, List.of(bring.of(token.keySource())), manifest);
   }
 
   /** Makes a key source of what a token records, which an attacker may have written. */
@@ -65,7 +66,26 @@ public final class HeaderVolume {
   public static VolumeSpec readUnasked(Path device, Path mount) throws SecretfsException {
     SecretfsToken token = token(device);
     String kind = String.valueOf(token.keySource().get("kind"));
-    return spec(device, mount, token, new UnaskedKeySource(kind), ManifestRule.REQUIRED);
+    return spec(device, mount, token, List.of(new UnaskedKeySource(kind)), ManifestRule.REQUIRED);
+  }
+
+  /** Those of the recorded sources that a header is enough for; the first one's failure if none. */
+  private static List<KeySource> sources(Path device, TokenTrust trust, CallObserver observer)
+      throws SecretfsException {
+    List<KeySource> sources = new ArrayList<>();
+    List<KeySourceException> failures = new ArrayList<>();
+    for (Map<String, Object> recorded :
+        LuksVolumes.withStorage(device, false, LuksVolumes::recordedSources)) {
+      try {
+        sources.add(KeySources.fromTokenFacts(recorded, trust, observer));
+      } catch (KeySourceException e) {
+        failures.add(e);
+      }
+    }
+    if (sources.isEmpty()) {
+      throw failures.getFirst();
+    }
+    return sources;
   }
 
   private static SecretfsToken token(Path device) throws SecretfsException {
@@ -83,12 +103,12 @@ public final class HeaderVolume {
   }
 
   private static VolumeSpec spec(
-      Path device, Path mount, SecretfsToken token, KeySource source, ManifestRule manifest)
+      Path device, Path mount, SecretfsToken token, List<KeySource> sources, ManifestRule manifest)
       throws AgentException {
     return new VolumeSpec(
         name(device, token),
         new DeviceSpec.ExistingDevice(device),
-        source,
+        sources,
         fileSystem(device, token),
         mount,
         // Whoever wrote the header may have written the file system: no privileges come from it.

@@ -2,6 +2,8 @@ package org.secretfs.agent;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -68,6 +70,28 @@ final class LuksVolumes {
       }
     }
     return Optional.empty();
+  }
+
+  /** What the tokens record of the volume's key sources, in the order of their numbers. */
+  static List<Map<String, Object>> recordedSources(Luks2Volume volume) throws LuksException {
+    List<Map<String, Object>> recorded = new ArrayList<>();
+    for (Token token : volume.tokens().values()) {
+      token.asSecretfs().ifPresent(secretfs -> recorded.add(secretfs.keySource()));
+    }
+    return recorded;
+  }
+
+  static List<Map<String, Object>> recordedSources(FileLuksStorage storage)
+      throws IOException, LuksException {
+    return recordedSources(Luks2Volume.read(storage));
+  }
+
+  /** Whether the header says that the volume's file system is not made yet. */
+  static boolean isPending(Luks2Volume volume) throws LuksException {
+    return token(volume)
+        .flatMap(token -> token.getValue().filesystem())
+        .filter(noted -> noted.state() == Filesystem.State.PENDING)
+        .isPresent();
   }
 
   /** Notes in the header that the file system is made. */

@@ -3,6 +3,7 @@ package org.secretfs.agent;
 import java.io.IOException;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.failure.SecretfsException;
+import org.secretfs.keys.KeySource;
 import org.secretfs.luks.KeyslotInfo;
 import org.secretfs.luks.Luks2Volume;
 import org.secretfs.luks.LuksException;
@@ -26,19 +27,20 @@ final class ManifestRenewal {
    * @param epoch of the new manifest
    */
   void run(long epoch) throws SecretfsException {
-    try (SecretBuffer secret =
-        steps.run(Step.OBTAIN_SECRET, () -> volume.keySource().obtain(volume.id()))) {
-      steps.perform(Step.VOUCH, () -> write(secret, epoch));
-    }
+    new SourceWalk(volume, steps)
+        .first((source, secret) -> {
+          steps.perform(Step.VOUCH, () -> write(source, secret, epoch));
+          return epoch;
+        });
   }
 
-  private void write(SecretBuffer secret, long epoch) throws SecretfsException {
+  private void write(KeySource source, SecretBuffer secret, long epoch) throws SecretfsException {
     LuksVolumes.withStorage(
         volume.device().path(),
         true,
         storage -> {
           Luks2Volume header = Luks2Volume.read(storage);
-          KeyslotInfo keyslot = opened(header, secret);
+          KeyslotInfo keyslot = opened(header, source, secret);
           ManifestDerivation derivation = VolumeDefaults.manifestDerivation(isRandom(keyslot));
           header.writeManifest(
               secret, keyslot.number(), new ManifestOptions(volume.name(), epoch, derivation));
@@ -46,7 +48,7 @@ final class ManifestRenewal {
         });
   }
 
-  private KeyslotInfo opened(Luks2Volume header, SecretBuffer secret)
+  private KeyslotInfo opened(Luks2Volume header, KeySource source, SecretBuffer secret)
       throws IOException, SecretfsException {
     for (KeyslotInfo keyslot : header.keyslots().values()) {
       if (keyslot.boundToSegment() && opens(header, secret, keyslot.number())) {
@@ -56,7 +58,7 @@ final class ManifestRenewal {
     throw new AgentException(
         AgentError.SECRET_DOES_NOT_OPEN,
         "volume %s: the secret from key source '%s' opens no keyslot of %s"
-            .formatted(volume.name(), volume.keySource().kind(), volume.device().path()));
+            .formatted(volume.name(), source.kind(), volume.device().path()));
   }
 
   private static boolean opens(Luks2Volume header, SecretBuffer secret, int keyslot)

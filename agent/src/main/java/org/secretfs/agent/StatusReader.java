@@ -30,7 +30,7 @@ final class StatusReader {
         volume.device().path(),
         attached.map(AttachedVolume::device),
         header(volume),
-        volume.keySource().kind(),
+        volume.keySourceKinds(),
         finding.reason());
   }
 

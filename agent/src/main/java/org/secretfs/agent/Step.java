@@ -12,6 +12,7 @@ public enum Step {
   CHECK_MANIFEST("check the header against its manifest"),
   VOUCH("vouch for the header in a manifest"),
   UNLOCK("unlock a keyslot"),
+  ADD_KEYSLOT("add the keyslot of a further key source"),
   DROP_KEYSLOT("destroy the keyslot"),
   REPAIR("repair the damaged header copy"),
   ATTACH("attach"),

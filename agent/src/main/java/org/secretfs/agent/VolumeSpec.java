@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 import org.secretfs.attach.FileSystemType;
 import org.secretfs.crypto.CipherSpec;
 import org.secretfs.keys.Keeping;
@@ -16,7 +17,8 @@ import org.secretfs.luks.ManifestRule;
  *
  * @param id its name
  * @param device where its ciphertext lives
- * @param keySource where its secret comes from; closed by whoever made it
+ * @param keySources where its secrets come from, in the order in which they are tried; the first
+ *     makes the volume. At least one; closed by whoever made them
  * @param fileSystem the file system to make and to expect
  * @param mount the absolute path of the directory to mount it at
  * @param mountOptions as after {@code mount -o}
@@ -28,7 +30,7 @@ import org.secretfs.luks.ManifestRule;
 public record VolumeSpec(
     VolumeId id,
     DeviceSpec device,
-    KeySource keySource,
+    List<KeySource> keySources,
     FileSystemType fileSystem,
     Path mount,
     List<String> mountOptions,
@@ -38,12 +40,26 @@ public record VolumeSpec(
     ManifestRule manifest) {
 
   public VolumeSpec {
+    keySources = List.copyOf(keySources);
     mountOptions = List.copyOf(mountOptions);
+    if (keySources.isEmpty()) {
+      throw new IllegalArgumentException("a volume needs a key source");
+    }
+  }
+
+  /** The source that makes the volume. */
+  public KeySource keySource() {
+    return keySources.getFirst();
+  }
+
+  /** The kinds of the sources in their order, as in {@code kms, passphrase}. */
+  public String keySourceKinds() {
+    return keySources.stream().map(KeySource::kind).collect(Collectors.joining(", "));
   }
 
   /** Whether the volume is made anew at each boot. */
   boolean isThrowaway() {
-    return keySource.keeping() != Keeping.STORED;
+    return keySource().keeping() != Keeping.STORED;
   }
 
   /** The volume's name. */

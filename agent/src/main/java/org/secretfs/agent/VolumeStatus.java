@@ -14,7 +14,7 @@ import java.util.UUID;
  * @param device the file or device with the ciphertext
  * @param openedDevice the device with the plaintext; empty where it is not attached
  * @param header what the LUKS header says; empty where there is none
- * @param keySource the kind of the configured key source
+ * @param keySource the kinds of the configured key sources
  * @param reason why it failed, or what is wrong with it
  */
 public record VolumeStatus(

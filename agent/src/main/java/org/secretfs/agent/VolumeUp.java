@@ -4,23 +4,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.secretfs.attach.AttachRequest;
 import org.secretfs.attach.AttachedVolume;
-import org.secretfs.attach.Attachment;
 import org.secretfs.attach.MountEntry;
-import org.secretfs.block.BackingFiles;
-import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.failure.SecretfsException;
-import org.secretfs.keys.Keeping;
-import org.secretfs.keys.NewSecret;
-import org.secretfs.luks.AuthenticHeader;
-import org.secretfs.luks.CryptSegment;
-import org.secretfs.luks.DeviceClaim;
-import org.secretfs.luks.DeviceInUseException;
 import org.secretfs.luks.Luks2Volume;
-import org.secretfs.luks.LuksException;
 import org.secretfs.luks.SecretfsToken.Filesystem;
-import org.secretfs.luks.VolumeKey;
 
 /**
  * Brings one volume up, from whatever state it is in. Every step can be repeated, so a run that was
@@ -57,7 +45,7 @@ final class VolumeUp {
     if (present.isPresent()) {
       use(present.get());
     } else {
-      useOrTakeAway(open());
+      useOrTakeAway(new VolumeOpening(volume, machine, steps, overExistingData).open());
     }
     return true;
   }
@@ -103,176 +91,6 @@ final class VolumeUp {
     }
   }
 
-  private AttachedVolume open() throws SecretfsException {
-    Attachment attachment = machine.attachments().choose(volume.attachment());
-    DeviceState state = steps.run(Step.INSPECT, this::inspect);
-    refuseUnlessOurs(state);
-    if (state instanceof DeviceState.Luks2) {
-      try (SecretBuffer secret = obtainSecret()) {
-        return unlockAndAttach(secret, attachment);
-      }
-    }
-    boolean secretIsRandom = !volume.keySource().exists(volume.id());
-    try (NewSecret secret = createSecret()) {
-      makeVolume(secret, secretIsRandom);
-      return unlockAndAttach(secret.secret(), attachment);
-    }
-  }
-
-  private DeviceState inspect() throws SecretfsException {
-    return new EarlierThrowaway(volume).judge(DeviceInspector.inspect(volume.device()));
-  }
-
-  private void makeVolume(NewSecret secret, boolean secretIsRandom) throws SecretfsException {
-    if (volume.device() instanceof DeviceSpec.BackingFile file) {
-      steps.perform(Step.CREATE_FILE, () -> makeFile(file));
-    }
-    try (DeviceClaim _ = DeviceClaim.take(volume.device().path())) {
-      formatIfStillOurs(secret, secretIsRandom);
-    } catch (DeviceInUseException e) {
-      throw new AgentException(
-          AgentError.DEVICE_IN_USE, "volume %s: %s".formatted(volume.name(), e.getMessage()), e);
-    } catch (IOException e) {
-      throw unreadable(e);
-    }
-  }
-
-  /**
-   * Looks once more, because obtaining the secret may have taken long: what was blank may hold a
-   * volume by now. From that look to the end of the format nobody else can take the device.
-   */
-  private void formatIfStillOurs(NewSecret secret, boolean secretIsRandom)
-      throws SecretfsException {
-    DeviceState state = inspect();
-    refuseUnlessOurs(state);
-    if (state instanceof DeviceState.Luks2) {
-      throw new AgentException(
-          AgentError.DEVICE_CHANGED,
-          "volume %s: %s got a LUKS volume while its secret was made"
-              .formatted(volume.name(), volume.device().path()));
-    }
-    steps.perform(Step.FORMAT, () -> LuksVolumes.format(volume, secret, secretIsRandom));
-  }
-
-  private static void makeFile(DeviceSpec.BackingFile file) throws AgentException {
-    try {
-      BackingFiles.make(file.path(), file.sizeBytes());
-    } catch (IOException e) {
-      throw new AgentException(
-          AgentError.DEVICE_UNREADABLE,
-          "backing file %s of %d bytes cannot be made: %s"
-              .formatted(file.path(), file.sizeBytes(), e),
-          e);
-    }
-  }
-
-  private SecretBuffer obtainSecret() throws SecretfsException {
-    return steps.run(Step.OBTAIN_SECRET, () -> volume.keySource().obtain(volume.id()));
-  }
-
-  private NewSecret createSecret() throws SecretfsException {
-    Step step = volume.isThrowaway() ? Step.CREATE_KEY : Step.CREATE_SECRET;
-    return steps.run(step, () -> volume.keySource().make(volume.id()));
-  }
-
-  /** The one place that decides whether a device may be formatted. */
-  private void refuseUnlessOurs(DeviceState state) throws AgentException {
-    if (state instanceof DeviceState.OtherVolume other) {
-      throw new AgentException(
-          AgentError.DEVICE_HOLDS_VOLUME,
-          "volume %s: %s holds %s, and no volume is ever formatted over"
-              .formatted(volume.name(), volume.device().path(), other.why()));
-    }
-    if (overExistingData) {
-      return;
-    }
-    switch (state) {
-      case DeviceState.Foreign foreign ->
-          throw new AgentException.NotBlank(
-              volume.name(),
-              "volume %s: %s is not blank and not LUKS: it holds %s"
-                  .formatted(volume.name(), volume.device().path(), foreign.what()));
-      case DeviceState.Unusable unusable ->
-          throw new AgentException(
-              unusable.code(), "volume %s: %s".formatted(volume.name(), unusable.why()));
-      case DeviceState.Absent absent -> {}
-      case DeviceState.Blank blank -> {}
-      case DeviceState.Luks2 luks -> {}
-      case DeviceState.Discarded discarded -> {}
-      case DeviceState.OtherVolume other -> {}
-    }
-  }
-
-  private AttachedVolume unlockAndAttach(SecretBuffer secret, Attachment attachment)
-      throws SecretfsException {
-    Path device = volume.device().path();
-    return LuksVolumes.withStorage(
-        device,
-        true,
-        storage -> {
-          Luks2Volume header = Luks2Volume.read(storage);
-          Optional<AuthenticHeader> authentic =
-              steps.run(Step.CHECK_MANIFEST, () -> new HeaderCheck(volume).check(header, secret));
-          CryptSegment segment = authentic.map(AuthenticHeader::segment).orElseGet(header::segment);
-          try (VolumeKey key = steps.run(Step.UNLOCK, () -> unlock(header, secret, authentic))) {
-            repairUnlessPending(header);
-            dropKeyslot(header);
-            AttachRequest request =
-                AttachRequest.of(volume.name(), device.toAbsolutePath(), key.secret(), segment);
-            return steps.run(Step.ATTACH, () -> attachment.attach(request));
-          }
-        });
-  }
-
-  /** From here on the volume key is in memory only. */
-  private void dropKeyslot(Luks2Volume header) throws SecretfsException {
-    if (volume.keySource().keeping() == Keeping.NOWHERE) {
-      steps.perform(
-          Step.DROP_KEYSLOT,
-          () -> {
-            try {
-              header.erase();
-            } catch (IOException e) {
-              throw unreadable(e);
-            }
-          });
-    }
-  }
-
-  private VolumeKey unlock(
-      Luks2Volume header, SecretBuffer secret, Optional<AuthenticHeader> authentic)
-      throws SecretfsException {
-    try {
-      return authentic.isPresent()
-          ? header.unlock(secret, authentic.get().keyslot())
-          : header.unlock(secret);
-    } catch (LuksException.NoKeyslotOpened e) {
-      throw new AgentException(
-          AgentError.SECRET_DOES_NOT_OPEN,
-          "volume %s: the secret from key source '%s' opens none of the %d keyslots of %s"
-              .formatted(
-                  volume.name(), volume.keySource().kind(), e.tried(), volume.device().path()),
-          e);
-    } catch (IOException e) {
-      throw unreadable(e);
-    }
-  }
-
-  private void repair(Luks2Volume header) throws SecretfsException {
-    try {
-      header.repair();
-    } catch (IOException e) {
-      throw unreadable(e);
-    }
-  }
-
-  private AgentException unreadable(IOException e) {
-    return new AgentException(
-        AgentError.DEVICE_UNREADABLE,
-        "volume %s: device %s failed: %s".formatted(volume.name(), volume.device().path(), e),
-        e);
-  }
-
   private void makePendingFileSystem(AttachedVolume attached) throws SecretfsException {
     Path device = volume.device().path();
     Luks2Volume header =
@@ -281,10 +99,10 @@ final class VolumeUp {
             true,
             storage -> {
               Luks2Volume read = Luks2Volume.read(storage);
-              repairUnlessPending(read);
+              new HeaderRepair(volume, steps).repairUnlessPending(read);
               return read;
             });
-    if (!isPending(header)) {
+    if (!LuksVolumes.isPending(header)) {
       return;
     }
     refuseDoubtfulPending(header, attached);
@@ -296,23 +114,6 @@ final class VolumeUp {
                 .remake(volume.fileSystem(), attached.device(), fileSystemLabel()));
     Filesystem made = new Filesystem(volume.fileSystem().text(), Filesystem.State.MADE);
     steps.perform(Step.RECORD_FILE_SYSTEM, () -> LuksVolumes.recordFileSystem(device, made));
-  }
-
-  private static boolean isPending(Luks2Volume header) throws LuksException {
-    return LuksVolumes.token(header)
-        .flatMap(token -> token.getValue().filesystem())
-        .filter(noted -> noted.state() == Filesystem.State.PENDING)
-        .isPresent();
-  }
-
-  /**
-   * Rewrites a damaged or stale copy of the header. Not where the good copy says that the file
-   * system is pending: it may be the older one, and the repair would hide that.
-   */
-  private void repairUnlessPending(Luks2Volume header) throws SecretfsException {
-    if (header.needsRepair() && !isPending(header)) {
-      steps.perform(Step.REPAIR, () -> repair(header));
-    }
   }
 
   /**

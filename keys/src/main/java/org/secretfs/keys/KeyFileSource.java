@@ -10,8 +10,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.secretfs.crypto.memory.SecretBuffer;
 
@@ -20,7 +22,9 @@ import org.secretfs.crypto.memory.SecretBuffer;
  *
  * <p>For trials, and for keys that another program puts on a memory file system: nobody decides
  * about the release and nothing is recorded, and whoever reads the file has the key. The file must
- * have mode 0600 or less, 1 to 4096 bytes. Removing it is how its key is withdrawn.
+ * have mode 0600 or less. The key is the whole file, or a part of it that is named; 1 to 4096 bytes.
+ * Removing the file is how its key is withdrawn. A file is made only where the whole of it is the
+ * key.
  */
 public final class KeyFileSource implements KeySource {
   private static final int MOST_BYTES = 4096;
@@ -29,9 +33,34 @@ public final class KeyFileSource implements KeySource {
       PosixFilePermissions.fromString("rw-------");
 
   private final Path file;
+  private final long offsetBytes;
+  private final OptionalInt sizeBytes;
 
+  /** The whole file. */
   public KeyFileSource(Path file) {
+    this(file, 0, OptionalInt.empty());
+  }
+
+  /**
+   * A part of a file.
+   *
+   * @param offsetBytes how many bytes to skip
+   * @param sizeBytes how many to read, 1 to 4096; empty for all that are left
+   */
+  public KeyFileSource(Path file, long offsetBytes, OptionalInt sizeBytes) {
+    if (offsetBytes < 0
+        || (sizeBytes.isPresent()
+            && (sizeBytes.getAsInt() < 1 || sizeBytes.getAsInt() > MOST_BYTES))) {
+      throw new IllegalArgumentException(
+          "key file's offset must be 0 or more and its size 1 to %d".formatted(MOST_BYTES));
+    }
     this.file = file;
+    this.offsetBytes = offsetBytes;
+    this.sizeBytes = sizeBytes;
+  }
+
+  private boolean isWhole() {
+    return offsetBytes == 0 && sizeBytes.isEmpty();
   }
 
   @Override
@@ -67,12 +96,20 @@ public final class KeyFileSource implements KeySource {
 
   private SecretBuffer read(VolumeId volume, FileChannel channel)
       throws IOException, KeySourceException {
-    long size = channel.size();
-    if (size < 1 || size > MOST_BYTES) {
+    long left = Math.max(0, channel.size() - offsetBytes);
+    long size = sizeBytes.isPresent() ? sizeBytes.getAsInt() : left;
+    if (size < 1 || size > MOST_BYTES || size > left) {
       throw new KeySourceException.Malformed(
-          "volume %s: key file %s has %d bytes: must be 1 to %d"
-              .formatted(volume, file, size, MOST_BYTES));
+          "volume %s: key file %s has %d bytes from byte %d on: must be 1 to %d%s"
+              .formatted(
+                  volume,
+                  file,
+                  left,
+                  offsetBytes,
+                  MOST_BYTES,
+                  sizeBytes.isPresent() ? ", and %d were asked for".formatted(size) : ""));
     }
+    channel.position(offsetBytes);
     SecretBuffer secret = SecretBuffer.allocate((int) size);
     boolean whole = false;
     try {
@@ -95,7 +132,7 @@ public final class KeyFileSource implements KeySource {
 
   @Override
   public SecretBuffer create(VolumeId volume) throws KeySourceException {
-    if (!exists(volume)) {
+    if (!exists(volume) && isWhole()) {
       write(volume);
     }
     return obtain(volume);
@@ -150,7 +187,12 @@ public final class KeyFileSource implements KeySource {
 
   @Override
   public Map<String, Object> tokenFacts() {
-    return Map.of("kind", kind(), "path", file.toString());
+    Map<String, Object> facts = new HashMap<>(Map.of("kind", kind(), "path", file.toString()));
+    if (!isWhole()) {
+      facts.put("offset", Long.toString(offsetBytes));
+      sizeBytes.ifPresent(size -> facts.put("size", Integer.toString(size)));
+    }
+    return Map.copyOf(facts);
   }
 
   @Override

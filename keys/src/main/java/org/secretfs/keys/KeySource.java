@@ -1,5 +1,6 @@
 package org.secretfs.keys;
 
+import java.util.List;
 import java.util.Map;
 import org.secretfs.crypto.memory.SecretBuffer;
 
@@ -42,6 +43,27 @@ public interface KeySource extends AutoCloseable {
    */
   default NewSecret make(VolumeId volume) throws KeySourceException {
     return new NewSecret(create(volume), tokenFacts());
+  }
+
+  /**
+   * As {@link #obtain(VolumeId)}, for sources whose wrapped secret is kept in the volume's header.
+   *
+   * @param recorded what the header's tokens record of all its key sources: not to be believed,
+   *     since whoever can write the disk can write it
+   */
+  default SecretBuffer obtain(VolumeId volume, List<Map<String, Object>> recorded)
+      throws KeySourceException {
+    return obtain(volume);
+  }
+
+  /** Whether these facts of a header's token are of this source. */
+  default boolean recorded(Map<String, Object> facts) {
+    return facts.equals(tokenFacts());
+  }
+
+  /** How often to ask for the secret where it opens nothing; more than once where a person types. */
+  default int tries() {
+    return 1;
   }
 
   /** What becomes of a secret made here when its volume is closed. */

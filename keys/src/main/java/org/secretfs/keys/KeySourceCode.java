@@ -29,6 +29,8 @@ public enum KeySourceCode implements ErrorCode {
   SECRET_NOT_KEPT(6023, Kind.DATA),
   /** A private key is not the one that a secret was sealed to, or the sealed secret was changed. */
   SEALED_SECRET_REJECTED(6024, Kind.DENIED),
+  /** A person, or whoever was asked in their place, gave no passphrase, or two that differ. */
+  PASSPHRASE_NOT_GIVEN(6007, Kind.DENIED),
   /** An endpoint could not be reached, answered too late, or failed on its side. */
   SERVICE_UNREACHABLE(6030, Kind.UNREACHABLE),
   /** The service asked to slow down for longer than we wait. */

@@ -33,7 +33,7 @@ public final class VolumeDefaults {
    */
   public static FormatOptions.Builder options(String name, boolean secretIsRandom)
       throws CryptoException {
-    return FormatOptions.builder(secretIsRandom ? RANDOM_SECRET_KDF : passphraseKdf())
+    return FormatOptions.builder(kdf(secretIsRandom))
         .dataOffsetBytes(DATA_OFFSET_BYTES)
         .label(label(name))
         .subsystem("secretfs");
@@ -51,6 +51,11 @@ public final class VolumeDefaults {
             Math.max(cost.timeCost(), ManifestDerivation.Passphrase.LEAST_TIME_COST),
             Math.max(cost.memoryKib(), ManifestDerivation.Passphrase.LEAST_MEMORY_KIB),
             cost.lanes()));
+  }
+
+  /** How a keyslot's passphrase is stretched. Costs a second where it is not known to be random. */
+  public static KdfParameters kdf(boolean secretIsRandom) throws CryptoException {
+    return secretIsRandom ? RANDOM_SECRET_KDF : passphraseKdf();
   }
 
   private static KdfParameters passphraseKdf() throws CryptoException {

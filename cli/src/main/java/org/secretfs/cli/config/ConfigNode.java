@@ -74,6 +74,11 @@ public final class ConfigNode {
     return node instanceof ScalarNode;
   }
 
+  /** Whether it is a sequence. */
+  public boolean isList() {
+    return node instanceof SequenceNode;
+  }
+
   /** A path; a relative one starts at {@code base}. */
   public Path path(Path base) throws WrongConfiguration {
     try {

@@ -2,15 +2,22 @@ package org.secretfs.cli.config;
 
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.secretfs.cli.failure.CliException.WrongConfiguration;
+import org.secretfs.cli.input.PassphrasePrompt;
 import org.secretfs.keys.CallLimits;
 import org.secretfs.keys.CallObserver;
 import org.secretfs.keys.DirectoryStore;
 import org.secretfs.keys.Escrow;
 import org.secretfs.keys.KeyFileSource;
+import org.secretfs.keys.Keeping;
 import org.secretfs.keys.KeySource;
+import org.secretfs.keys.PassphraseKeySource;
 import org.secretfs.keys.KmsKeySource;
 import org.secretfs.keys.KmsSettings;
 import org.secretfs.keys.S3Settings;
@@ -20,6 +27,12 @@ import org.secretfs.keys.WrappedSecretStore;
 
 /** Reads a volume's key source. */
 final class KeySourceConfig {
+  /** As many as manifests are looked at in a header. */
+  private static final int MOST_SOURCES = 4;
+
+  private static final int MOST_KEY_BYTES = 4096;
+  private static final int MOST_DESCRIPTOR = 1 << 20;
+
   private final Path base;
   private final CallObserver observer;
 
@@ -28,9 +41,30 @@ final class KeySourceConfig {
     this.observer = observer;
   }
 
+  /** Reads one source, or a list of them that are tried in order. */
+  List<KeySource> readAll(String volume, ConfigNode node) throws WrongConfiguration {
+    if (!node.isList()) {
+      return List.of(read(volume, node));
+    }
+    List<ConfigNode> items = node.items();
+    if (items.isEmpty() || items.size() > MOST_SOURCES) {
+      throw node.wrong("must be 1 to %d key sources".formatted(MOST_SOURCES));
+    }
+    List<KeySource> sources = new ArrayList<>();
+    for (ConfigNode item : items) {
+      KeySource source = read(volume, item);
+      if (items.size() > 1 && source.keeping() != Keeping.STORED) {
+        throw item.wrong("is throw-away, so it must be the only one; see its 'escrow'");
+      }
+      sources.add(source);
+    }
+    return sources;
+  }
+
   KeySource read(String volume, ConfigNode node) throws WrongConfiguration {
-    ConfigNode.Fields fields = node.fields("kms", "wrapped_secret", "key_file", "throwaway");
-    String kind = fields.exactlyOne("kms", "key_file", "throwaway");
+    ConfigNode.Fields fields =
+        node.fields("kms", "wrapped_secret", "key_file", "passphrase", "throwaway");
+    String kind = fields.exactlyOne("kms", "key_file", "passphrase", "throwaway");
     if (kind.equals("kms")) {
       KmsSettings kms = kms(volume, fields.required("kms"));
       return wrapped(volume, kms, fields.required("wrapped_secret"));
@@ -39,7 +73,58 @@ final class KeySourceConfig {
       throw fields.required("wrapped_secret").wrong("belongs to 'kms'");
     }
     ConfigNode settings = fields.required(kind);
-    return kind.equals("key_file") ? new KeyFileSource(settings.path(base)) : throwaway(settings);
+    return switch (kind) {
+      case "key_file" -> keyFile(settings);
+      case "passphrase" -> passphrase(settings);
+      default -> throwaway(settings);
+    };
+  }
+
+  private KeySource keyFile(ConfigNode node) throws WrongConfiguration {
+    if (node.isText()) {
+      return new KeyFileSource(node.path(base));
+    }
+    ConfigNode.Fields fields = node.fields("path", "offset", "size");
+    Optional<ConfigNode> offset = fields.optional("offset");
+    Optional<ConfigNode> size = fields.optional("size");
+    return new KeyFileSource(
+        fields.required("path").path(base),
+        offset.isEmpty() ? 0 : number(offset.get(), 0, Long.MAX_VALUE),
+        size.isEmpty()
+            ? OptionalInt.empty()
+            : OptionalInt.of((int) number(size.get(), 1, MOST_KEY_BYTES)));
+  }
+
+  private static long number(ConfigNode node, long least, long most) throws WrongConfiguration {
+    if (node.text().matches("[0-9]{1,18}")) {
+      long number = Long.parseLong(node.text());
+      if (number >= least && number <= most) {
+        return number;
+      }
+    }
+    throw node.wrong(
+        most == Long.MAX_VALUE
+            ? "must be a number of %d or more".formatted(least)
+            : "must be a number of %d to %d".formatted(least, most));
+  }
+
+  private static KeySource passphrase(ConfigNode node) throws WrongConfiguration {
+    ConfigNode.Fields fields = node.fields("ask", "fd");
+    Optional<ConfigNode> descriptor = fields.optional("fd");
+    if (descriptor.isPresent()) {
+      if (fields.optional("ask").isPresent()) {
+        throw fields.required("ask").wrong("contradicts 'fd'");
+      }
+      return new PassphraseKeySource(
+          PassphrasePrompt.ofDescriptor(
+              (int) number(descriptor.get(), 0, MOST_DESCRIPTOR)));
+    }
+    String ask =
+        fields.optional("ask").isEmpty()
+            ? "auto"
+            : fields.required("ask").oneOf("auto", "terminal", "systemd", "stdin");
+    return new PassphraseKeySource(
+        PassphrasePrompt.of(PassphrasePrompt.From.valueOf(ask.toUpperCase(Locale.ROOT))));
   }
 
   private KeySource throwaway(ConfigNode node) throws WrongConfiguration {

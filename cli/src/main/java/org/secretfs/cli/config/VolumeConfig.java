@@ -51,7 +51,7 @@ final class VolumeConfig {
     return new VolumeSpec(
         id(name, node),
         device(fields),
-        new KeySourceConfig(base, observer).read(name, fields.required("key_source")),
+        new KeySourceConfig(base, observer).readAll(name, fields.required("key_source")),
         fileSystem(fields),
         absolute(fields.required("mount")),
         mountOptions(fields),

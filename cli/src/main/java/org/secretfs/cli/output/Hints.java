@@ -64,6 +64,9 @@ final class Hints {
   }
 
   private static Optional<String> ofAgent(AgentException e) {
+    if (e instanceof AgentException.NoSourceOpens && e.getCause() != null) {
+      return of(e.getCause());
+    }
     if (!(e.code() instanceof AgentError code)) {
       return Optional.empty();
     }
