@@ -35,7 +35,6 @@ final class Drill {
         return keyslot;
       } catch (LuksException.NoKeyslotOpened e) {
         // The next may be it.
-        continue;
       }
     }
     throw new AgentException(
