@@ -83,7 +83,7 @@ final class ReencryptProgress {
         if (frequency != null) {
           return silentNanos >= Duration.ofSeconds(frequency).toNanos();
         }
-        return json || terminal
+        return (json || terminal)
             ? silentNanos >= DEFAULT_NANOS
             : silentNanos >= MOST_SILENT_NANOS || percent >= LINE_PERCENT;
       }
