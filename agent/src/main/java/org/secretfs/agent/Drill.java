@@ -27,7 +27,8 @@ final class Drill {
                 storage -> open(Luks2Volume.read(storage), source, secret)));
   }
 
-  private int open(Luks2Volume header, KeySource source, SecretBuffer secret) throws IOException, SecretfsException {
+  private int open(Luks2Volume header, KeySource source, SecretBuffer secret)
+      throws IOException, SecretfsException {
     steps.run(Step.CHECK_MANIFEST, () -> new HeaderCheck(volume, source).check(header, secret));
     for (int keyslot : header.keyslots().keySet()) {
       try {

@@ -39,7 +39,7 @@ final class OtherKeyslots {
     }
     List<Map<String, Object>> recorded = LuksVolumes.recordedSources(header);
     for (KeySource source : volume.keySources()) {
-      if (source != opened && recorded.stream().noneMatch(source::recorded)) {
+      if (!source.equals(opened) && recorded.stream().noneMatch(source::recorded)) {
         steps.perform(Step.ADD_KEYSLOT, () -> add(header, key, source));
       }
     }
@@ -58,8 +58,7 @@ final class OtherKeyslots {
             ManifestOptions.first(
                 volume.name(), VolumeDefaults.manifestDerivation(secretIsRandom)));
       }
-      header.addToken(
-          SecretfsToken.of(Set.of(keyslot), volume.name(), secret.facts()).toToken());
+      header.addToken(SecretfsToken.of(Set.of(keyslot), volume.name(), secret.facts()).toToken());
     } catch (IOException e) {
       throw new AgentException(
           AgentError.DEVICE_UNREADABLE,

@@ -42,8 +42,7 @@ final class VolumeOpening {
     DeviceState state = steps.run(Step.INSPECT, this::inspect);
     refuseUnlessOurs(state);
     return state instanceof DeviceState.Luks2
-        ? walk.first(
-            (source, secret) -> unlockAndAttach(source, secret, attachment))
+        ? walk.first((source, secret) -> unlockAndAttach(source, secret, attachment))
         : make(attachment);
   }
 
@@ -137,8 +136,7 @@ final class VolumeOpening {
   }
 
   private AttachedVolume unlockAndAttach(
-      KeySource source, SecretBuffer secret, Attachment attachment)
-      throws SecretfsException {
+      KeySource source, SecretBuffer secret, Attachment attachment) throws SecretfsException {
     Path device = volume.device().path();
     return LuksVolumes.withStorage(
         device,
@@ -146,9 +144,11 @@ final class VolumeOpening {
         storage -> {
           Luks2Volume header = Luks2Volume.read(storage);
           Optional<AuthenticHeader> authentic =
-              steps.run(Step.CHECK_MANIFEST, () -> new HeaderCheck(volume, source).check(header, secret));
+              steps.run(
+                  Step.CHECK_MANIFEST, () -> new HeaderCheck(volume, source).check(header, secret));
           CryptSegment segment = authentic.map(AuthenticHeader::segment).orElseGet(header::segment);
-          try (VolumeKey key = steps.run(Step.UNLOCK, () -> unlock(header, source, secret, authentic))) {
+          try (VolumeKey key =
+              steps.run(Step.UNLOCK, () -> unlock(header, source, secret, authentic))) {
             new HeaderRepair(volume, steps).repairUnlessPending(header);
             new OtherKeyslots(volume, steps).addTo(header, key, source);
             dropKeyslot(header);
@@ -175,7 +175,10 @@ final class VolumeOpening {
   }
 
   private VolumeKey unlock(
-      Luks2Volume header, KeySource source, SecretBuffer secret, Optional<AuthenticHeader> authentic)
+      Luks2Volume header,
+      KeySource source,
+      SecretBuffer secret,
+      Optional<AuthenticHeader> authentic)
       throws SecretfsException {
     try {
       return authentic.isPresent()
@@ -185,8 +188,7 @@ final class VolumeOpening {
       throw new AgentException(
           AgentError.SECRET_DOES_NOT_OPEN,
           "volume %s: the secret from key source '%s' opens none of the %d keyslots of %s"
-              .formatted(
-                  volume.name(), source.kind(), e.tried(), volume.device().path()),
+              .formatted(volume.name(), source.kind(), e.tried(), volume.device().path()),
           e);
     } catch (IOException e) {
       throw unreadable(e);

@@ -69,7 +69,11 @@ final class AwsErrorCodes {
   /** Returns an exception of the class that belongs to {@code code}. */
   static KeySourceException exception(KeySourceCode code, String message, Throwable cause) {
     return switch (code) {
-      case POLICY_DENIED, WRAPPED_SECRET_REJECTED, WRONG_KEY, SEALED_SECRET_REJECTED, PASSPHRASE_NOT_GIVEN ->
+      case POLICY_DENIED,
+          WRAPPED_SECRET_REJECTED,
+          WRONG_KEY,
+          SEALED_SECRET_REJECTED,
+          PASSPHRASE_NOT_GIVEN ->
           new KeySourceException.Denied(code, message, cause);
       case CREDENTIALS_REFUSED, CREDENTIALS_MISSING ->
           new KeySourceException.NoCredentials(code, message, cause);

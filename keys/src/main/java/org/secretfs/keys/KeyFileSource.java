@@ -22,9 +22,9 @@ import org.secretfs.crypto.memory.SecretBuffer;
  *
  * <p>For trials, and for keys that another program puts on a memory file system: nobody decides
  * about the release and nothing is recorded, and whoever reads the file has the key. The file must
- * have mode 0600 or less. The key is the whole file, or a part of it that is named; 1 to 4096 bytes.
- * Removing the file is how its key is withdrawn. A file is made only where the whole of it is the
- * key.
+ * have mode 0600 or less. The key is the whole file, or a part of it that is named; 1 to 4096
+ * bytes. Removing the file is how its key is withdrawn. A file is made only where the whole of it
+ * is the key.
  */
 public final class KeyFileSource implements KeySource {
   private static final int MOST_BYTES = 4096;

@@ -61,7 +61,9 @@ public interface KeySource extends AutoCloseable {
     return facts.equals(tokenFacts());
   }
 
-  /** How often to ask for the secret where it opens nothing; more than once where a person types. */
+  /**
+   * How often to ask for the secret where it opens nothing; more than once where a person types.
+   */
   default int tries() {
     return 1;
   }

@@ -14,12 +14,12 @@ import org.secretfs.keys.CallLimits;
 import org.secretfs.keys.CallObserver;
 import org.secretfs.keys.DirectoryStore;
 import org.secretfs.keys.Escrow;
-import org.secretfs.keys.KeyFileSource;
 import org.secretfs.keys.Keeping;
+import org.secretfs.keys.KeyFileSource;
 import org.secretfs.keys.KeySource;
-import org.secretfs.keys.PassphraseKeySource;
 import org.secretfs.keys.KmsKeySource;
 import org.secretfs.keys.KmsSettings;
+import org.secretfs.keys.PassphraseKeySource;
 import org.secretfs.keys.S3Settings;
 import org.secretfs.keys.S3Store;
 import org.secretfs.keys.ThrowawayKeySource;
@@ -116,8 +116,7 @@ final class KeySourceConfig {
         throw fields.required("ask").wrong("contradicts 'fd'");
       }
       return new PassphraseKeySource(
-          PassphrasePrompt.ofDescriptor(
-              (int) number(descriptor.get(), 0, MOST_DESCRIPTOR)));
+          PassphrasePrompt.ofDescriptor((int) number(descriptor.get(), 0, MOST_DESCRIPTOR)));
     }
     String ask =
         fields.optional("ask").isEmpty()

@@ -77,8 +77,7 @@ public final class PassphrasePrompt implements PassphraseKeySource.Asker {
     } catch (IOException e) {
       throw new KeySourceException.Unreachable(
           KeySourceCode.SERVICE_UNREACHABLE,
-          "volume %s: its passphrase could not be asked for: %s"
-              .formatted(volume, e.getMessage()),
+          "volume %s: its passphrase could not be asked for: %s".formatted(volume, e.getMessage()),
           e);
     }
   }
@@ -99,8 +98,7 @@ public final class PassphrasePrompt implements PassphraseKeySource.Asker {
         "volume %s: the two passphrases differ; nothing was made".formatted(volume));
   }
 
-  private SecretBuffer one(String prompt, VolumeId volume)
-      throws IOException, KeySourceException {
+  private SecretBuffer one(String prompt, VolumeId volume) throws IOException, KeySourceException {
     return read(prompt, volume)
         .orElseThrow(() ->
             new KeySourceException.Denied(

@@ -32,7 +32,11 @@ class SeveralSourcesTest extends LocalVolumeTest {
 
   private void assertOpensByCryptsetup(Path key) throws Exception {
     Lab.tool(
-        "cryptsetup", "open", "--test-passphrase", "--key-file", key.toString(),
+        "cryptsetup",
+        "open",
+        "--test-passphrase",
+        "--key-file",
+        key.toString(),
         backing().toString());
   }
 
@@ -100,8 +104,16 @@ class SeveralSourcesTest extends LocalVolumeTest {
     Path file = key("first.key", "skip THE KEY and the rest");
     upWriteAndDown("{key_file: {path: first.key, offset: 5, size: 7}}");
     Lab.tool(
-        "cryptsetup", "open", "--test-passphrase", "--key-file", file.toString(),
-        "--keyfile-offset", "5", "--keyfile-size", "7", backing().toString());
+        "cryptsetup",
+        "open",
+        "--test-passphrase",
+        "--key-file",
+        file.toString(),
+        "--keyfile-offset",
+        "5",
+        "--keyfile-size",
+        "7",
+        backing().toString());
     configure("{key_file: {path: first.key, offset: 20, size: 7}}");
     mustFail(4, "has 5 bytes from byte 20 on", "up");
   }
