@@ -1,5 +1,6 @@
 package org.secretfs.cli;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -7,6 +8,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.secretfs.cli.config.CredentialsFile;
 import org.secretfs.cli.config.KeyManagerOption;
+import org.secretfs.cli.input.Input;
 import org.secretfs.cli.output.ExitStatus;
 import org.secretfs.cli.output.Output;
 import org.secretfs.cli.principal.PermissionCommand;
@@ -14,12 +16,23 @@ import org.secretfs.cli.principal.RoleCommand;
 import org.secretfs.cli.principal.UserCommand;
 import org.secretfs.cli.process.Signals;
 import org.secretfs.cli.process.SystemdNotify;
+import org.secretfs.cli.seal.BackupCommand;
+import org.secretfs.cli.seal.KmsParent;
+import org.secretfs.cli.seal.NewSeal;
+import org.secretfs.cli.seal.NewSealOptions;
+import org.secretfs.cli.seal.RestoreCommand;
+import org.secretfs.cli.seal.RewrapCommand;
+import org.secretfs.cli.seal.RootAccess;
+import org.secretfs.cli.seal.SealCommand;
+import org.secretfs.cli.seal.SealStatusCommand;
+import org.secretfs.cli.seal.UnsealCommand;
 import org.secretfs.failure.SecretfsException;
 import org.secretfs.keymanager.AccessKey;
 import org.secretfs.keymanager.Administration;
 import org.secretfs.keymanager.KeyManager;
 import org.secretfs.keymanager.KeyManagerConfig;
 import org.secretfs.keymanager.KeyManagerServer;
+import org.secretfs.keymanager.seal.RootKey;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -38,6 +51,12 @@ import picocli.CommandLine.Option;
       UserCommand.class,
       RoleCommand.class,
       PermissionCommand.class,
+      UnsealCommand.class,
+      SealCommand.class,
+      SealStatusCommand.class,
+      RewrapCommand.class,
+      BackupCommand.class,
+      RestoreCommand.class,
     },
     synopsisSubcommandLabel = "COMMAND")
 final class KeyManagerCommand {
@@ -55,6 +74,7 @@ final class KeyManagerCommand {
       })
   static final class InitCommand implements Callable<Integer> {
     private final Output output;
+    private final Input input;
 
     @Mixin private KeyManagerOption config = new KeyManagerOption();
 
@@ -80,17 +100,26 @@ final class KeyManagerCommand {
         description = "Where the access key goes; must not exist yet.")
     private Path credentials = Path.of("aws.env");
 
-    InitCommand(Output output) {
+    @Mixin private NewSealOptions wanted = new NewSealOptions();
+    @Mixin private RootAccess present = new RootAccess();
+
+    InitCommand(Output output, Input input) {
       this.output = output;
+      this.input = input;
     }
 
     @Override
-    public Integer call() throws SecretfsException {
+    public Integer call() throws SecretfsException, IOException {
       KeyManagerConfig read = config.read();
       CredentialsFile.requireAbsent(credentials);
-      KeyManager.init(read, Clock.systemUTC());
-      try (AccessKey key = KeyManager.provisionUser(read, user, policies, Clock.systemUTC())) {
-        CredentialsFile.write(credentials, key, read);
+      Clock clock = Clock.systemUTC();
+      try (NewSeal seal = wanted.prepare(input)) {
+        KeyManager.init(read, seal, clock);
+        RootKey made = seal.root();
+        try (RootKey root = made == null ? present.open(read, input) : made.copy();
+            AccessKey key = KeyManager.provisionUser(read, root, user, policies, clock)) {
+          CredentialsFile.write(credentials, key, read);
+        }
       }
       output.line("key manager is set up; access key of '%s' is in %s", user, credentials);
       return ExitStatus.DONE;
@@ -119,7 +148,7 @@ final class KeyManagerCommand {
     public Integer call() throws SecretfsException, InterruptedException {
       KeyManagerConfig read = config.read();
       SystemdNotify systemd = SystemdNotify.fromEnvironment();
-      KeyManagerServer server = KeyManagerServer.start(read, Clock.systemUTC());
+      KeyManagerServer server = KeyManagerServer.start(read, KmsParent::connect, Clock.systemUTC());
       Thread drain = new Thread(() -> stop(server, systemd), "drain");
       Runtime.getRuntime().addShutdownHook(drain);
       boolean _ = Signals.onHangup(() -> reload(server));

@@ -18,6 +18,7 @@ import org.secretfs.keymanager.failure.KeyManagerException.WrongPrincipal;
 import org.secretfs.keymanager.identity.AccessKeys;
 import org.secretfs.keymanager.identity.Totp;
 import org.secretfs.keymanager.policy.PolicyDocument;
+import org.secretfs.keymanager.seal.RootKey;
 import org.secretfs.keymanager.store.KeyStore;
 import org.secretfs.keymanager.store.PolicyRecord;
 import org.secretfs.keymanager.store.PrincipalStore;
@@ -63,6 +64,12 @@ public final class Administration implements AutoCloseable {
   public static Administration open(KeyManagerConfig config, Clock clock)
       throws KeyManagerException {
     return new Administration(config, clock, KeyStore.open(KeyManager.files(config)));
+  }
+
+  /** The same, with the root key of a store that keeps it sealed. */
+  public static Administration open(KeyManagerConfig config, RootKey root, Clock clock)
+      throws KeyManagerException {
+    return new Administration(config, clock, KeyStore.open(KeyManager.files(config), root));
   }
 
   /** As {@link KeyManager#provisionUser}. */

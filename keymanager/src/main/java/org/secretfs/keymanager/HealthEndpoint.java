@@ -2,7 +2,6 @@ package org.secretfs.keymanager;
 
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
-import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -26,14 +25,6 @@ final class HealthEndpoint {
     this.recorder = recorder;
     this.inFlight = inFlight;
     this.auditDirectory = auditDirectory;
-  }
-
-  void health(ServerRequest request, ServerResponse response) {
-    answer(response, health());
-  }
-
-  void ready(ServerRequest request, ServerResponse response) {
-    answer(response, ready());
   }
 
   /** Whether all parts work; to be started anew if not. */
@@ -62,7 +53,7 @@ final class HealthEndpoint {
     }
   }
 
-  private static void answer(ServerResponse response, Answer answer) {
+  static void answer(ServerResponse response, Answer answer) {
     response.status(answer.good() ? Status.OK_200 : Status.SERVICE_UNAVAILABLE_503);
     response.header(HeaderNames.CONTENT_TYPE, answer.contentType());
     response.send(answer.body().getBytes(StandardCharsets.UTF_8));

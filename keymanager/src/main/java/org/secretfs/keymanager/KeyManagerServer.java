@@ -10,22 +10,18 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.secretfs.audit.AuditException;
 import org.secretfs.audit.AuditLog;
 import org.secretfs.crypto.CryptoException.UnusableFile;
 import org.secretfs.keymanager.failure.KeyManagerException;
-import org.secretfs.keymanager.identity.Identities;
-import org.secretfs.keymanager.identity.Sessions;
 import org.secretfs.keymanager.kms.Arns;
-import org.secretfs.keymanager.kms.Service;
-import org.secretfs.keymanager.sigv4.SignatureVerifier;
+import org.secretfs.keymanager.seal.ParentKms;
 import org.secretfs.keymanager.store.KeyStore;
-import org.secretfs.keymanager.sts.StsService;
 import org.secretfs.keymanager.tls.ServerTls;
 import org.secretfs.metrics.MonitorEndpoint;
 import org.secretfs.metrics.PrometheusText;
@@ -35,11 +31,11 @@ import org.slf4j.LoggerFactory;
 /** A running key manager. Whoever started it closes it. */
 public final class KeyManagerServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(KeyManagerServer.class);
-  private static final Duration DRAIN = Duration.ofSeconds(20);
 
   private final KeyManagerConfig config;
+  private final ParentKms.Factory kms;
   private final Clock clock;
-  private final InFlight inFlight = new InFlight();
+  private @Nullable Vault vault;
 
   /** What is to be closed, last opened first. */
   private final Deque<Closing> open = new ArrayDeque<>();
@@ -53,8 +49,9 @@ public final class KeyManagerServer implements AutoCloseable {
     void close() throws IOException;
   }
 
-  private KeyManagerServer(KeyManagerConfig config, Clock clock) {
+  private KeyManagerServer(KeyManagerConfig config, ParentKms.Factory kms, Clock clock) {
     this.config = config;
+    this.kms = kms;
     this.clock = clock;
   }
 
@@ -67,7 +64,17 @@ public final class KeyManagerServer implements AutoCloseable {
    */
   public static KeyManagerServer start(KeyManagerConfig config, Clock clock)
       throws KeyManagerException {
-    KeyManagerServer server = new KeyManagerServer(config, clock);
+    return start(config, ParentKms.Factory.NONE, clock);
+  }
+
+  /**
+   * The same, with a way to another KMS that may seal the root key. Where people must unseal it, or
+   * its seal does not answer, the server starts sealed and refuses requests until {@link
+   * KeyManagerControl} unseals it.
+   */
+  public static KeyManagerServer start(KeyManagerConfig config, ParentKms.Factory kms, Clock clock)
+      throws KeyManagerException {
+    KeyManagerServer server = new KeyManagerServer(config, kms, clock);
     boolean started = false;
     try {
       server.open();
@@ -82,41 +89,22 @@ public final class KeyManagerServer implements AutoCloseable {
 
   private void open() throws KeyManagerException {
     InetAddress address = address();
-    KeyStore store = KeyStore.open(KeyManager.files(config));
-    open.push(store::close);
+    KeyStore.root(KeyManager.files(config)).close();
     open.push(ServerLock.take(config.stateDirectory())::close);
     AuditLog log = openLog();
     open.push(log::close);
-    Arns arns = new Arns(config.accountId(), config.region());
-    Recorder recorder = new Recorder(log, arns, clock);
-    Sessions sessions = new Sessions(store.tokens());
-    Identities identities =
-        new Identities(
-            store.principals(),
-            sessions,
-            config.accountId(),
-            record -> KeyManager.append(log, record),
-            clock);
-    SignatureVerifier verifier = new SignatureVerifier(config.region(), clock, identities);
-    open.push(verifier::close);
-    Api.Kms kms = new Api.Kms(new Service(store, arns, clock));
-    Api.Sts sts = new Api.Sts(new StsService(store.principals(), sessions, arns, clock));
-    Housekeeping housekeeping = new Housekeeping(store, recorder, arns, clock);
-    open.push(housekeeping::close);
-    Metrics metrics = new Metrics();
-    RateLimiter rates = new RateLimiter(config.server().rates(), System::nanoTime);
-    HealthEndpoint health = new HealthEndpoint(store, recorder, inFlight, config.auditDirectory());
+    Recorder recorder = new Recorder(log, new Arns(config.accountId(), config.region()), clock);
+    Vault made = new Vault(config, kms, log, recorder, clock);
+    vault = made;
+    open.push(made::close);
+    made.start();
+    AdminCommands commands = new AdminCommands(made);
+    open.push(AdminSocket.start(AdminSocket.in(config.stateDirectory()), commands)::close);
     openTls();
-    openMonitor(health, () -> metrics.text(store, recorder, inFlight));
-    WebServer web =
-        listen(
-            address,
-            new ApiEndpoint(kms, sts, verifier, identities, recorder, inFlight, rates, metrics),
-            health,
-            recorder);
+    openMonitor(made, made::metrics);
+    WebServer web = listen(address, made, recorder);
     open.push(web::stop);
     port = web.port();
-    housekeeping.start();
   }
 
   private void openTls() throws KeyManagerException {
@@ -135,8 +123,7 @@ public final class KeyManagerServer implements AutoCloseable {
     return new KeyManagerException.Configuration("tls: " + cause.getMessage());
   }
 
-  private void openMonitor(HealthEndpoint health, Supplier<String> metrics)
-      throws KeyManagerException {
+  private void openMonitor(Vault health, Supplier<String> metrics) throws KeyManagerException {
     if (config.server().monitor().isPresent()) {
       InetSocketAddress address = config.server().monitor().get();
       try {
@@ -198,14 +185,13 @@ public final class KeyManagerServer implements AutoCloseable {
     }
   }
 
-  private WebServer listen(
-      InetAddress address, ApiEndpoint apis, HealthEndpoint health, Recorder recorder)
+  private WebServer listen(InetAddress address, Vault vault, Recorder recorder)
       throws KeyManagerException {
     HttpRouting.Builder routing =
         HttpRouting.builder()
-            .get("/healthz", health::health)
-            .get("/readyz", health::ready)
-            .any(apis);
+            .get("/healthz", vault::health)
+            .get("/readyz", vault::ready)
+            .any(vault);
     DirectHandlers.Builder direct = DirectHandlers.builder();
     for (DirectHandler.EventType type : DirectHandler.EventType.values()) {
       direct.addHandler(type, new RefusedTransport(recorder));
@@ -243,8 +229,8 @@ public final class KeyManagerServer implements AutoCloseable {
    */
   @Override
   public void close() {
-    if (!inFlight.drain(DRAIN)) {
-      LOG.warn("requests were still under way after {}", DRAIN);
+    if (vault != null) {
+      vault.drain();
     }
     closeAll();
   }

@@ -8,7 +8,6 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -114,9 +113,7 @@ class AdministrationTest {
   /** A database from before policies: the first user goes on to administer, others to use keys. */
   @Test
   void open_olderDatabase_firstUserIsAdministratorAndOthersUseKeys() throws Exception {
-    KeyManager.provisionUser(config, "zoe", List.of(), CLOCK).close();
-    Clock later = Clock.offset(CLOCK, Duration.ofDays(1));
-    KeyManager.provisionUser(config, "adam", List.of(), later).close();
+    config = FormerStore.copyTo(directory.resolve("former"));
     Path file = config.stateDirectory().resolve("keymanager.db");
     try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
         Statement statement = connection.createStatement()) {
@@ -128,6 +125,9 @@ class AdministrationTest {
         statement.execute("ALTER TABLE keys DROP COLUMN " + column);
       }
       statement.execute("DELETE FROM schema_version WHERE version >= 2");
+      statement.execute("DELETE FROM access_keys");
+      statement.execute("INSERT INTO access_keys VALUES ('A', 'zoe', x'00', 1)");
+      statement.execute("INSERT INTO access_keys VALUES ('B', 'adam', x'00', 2)");
     }
     try (Administration administration = open()) {
       assertThat(administration.policiesOf("user/zoe"))

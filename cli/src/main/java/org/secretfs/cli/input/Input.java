@@ -81,6 +81,13 @@ public final class Input {
     return secretLine(channel);
   }
 
+  /** The same from a file, a device or a descriptor's path. */
+  public static Optional<SecretBuffer> secretLineOf(Path path) throws IOException {
+    try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ)) {
+      return secretLine(file);
+    }
+  }
+
   static Optional<SecretBuffer> secretLine(ReadableByteChannel channel) throws IOException {
     try (SecretBuffer line = SecretBuffer.allocate(MAX_LINE_BYTES + 1)) {
       ByteBuffer bytes = line.segment().asByteBuffer();

@@ -6,6 +6,7 @@ import org.secretfs.agent.AgentException;
 import org.secretfs.attach.AttachException;
 import org.secretfs.cli.failure.CliError;
 import org.secretfs.cli.failure.CliException;
+import org.secretfs.keymanager.failure.KeyManagerException;
 import org.secretfs.keys.KeySourceException;
 import org.secretfs.luks.LuksException;
 
@@ -35,6 +36,12 @@ final class Hints {
       case CliException e -> ofCli(e);
       case RuntimeException _ ->
           Optional.of("report it with what --debug shows; secrets are never in it");
+      case KeyManagerException.Sealed _ ->
+          Optional.of(
+              "start the server and unseal it: secretfs keymanager unseal; other commands take"
+                  + " --passphrase-file and --share-file");
+      case KeyManagerException.Backup _ ->
+          Optional.of("nothing was changed; docs/keymanager.md tells how to restore");
       default -> Optional.empty();
     };
   }

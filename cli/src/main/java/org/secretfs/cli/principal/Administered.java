@@ -8,9 +8,12 @@ import java.time.Clock;
 import org.secretfs.cli.config.KeyManagerOption;
 import org.secretfs.cli.failure.CliError;
 import org.secretfs.cli.failure.CliException;
+import org.secretfs.cli.input.Input;
+import org.secretfs.cli.seal.RootAccess;
+import org.secretfs.failure.SecretfsException;
 import org.secretfs.keymanager.Administration;
 import org.secretfs.keymanager.KeyManagerConfig;
-import org.secretfs.keymanager.failure.KeyManagerException;
+import org.secretfs.keymanager.seal.RootKey;
 import picocli.CommandLine.Mixin;
 
 /** The key manager whose users, roles and policies a command is about. */
@@ -18,13 +21,20 @@ final class Administered {
   private static final int MOST_BYTES = 64 << 10;
 
   @Mixin private KeyManagerOption config = new KeyManagerOption();
+  @Mixin private RootAccess root = new RootAccess();
 
   KeyManagerConfig config() throws CliException {
     return config.read();
   }
 
-  Administration open() throws CliException, KeyManagerException {
-    return Administration.open(config.read(), Clock.systemUTC());
+  Administration open() throws SecretfsException {
+    KeyManagerConfig read = config.read();
+    try (RootKey key = root.open(read, Input.standard())) {
+      return Administration.open(read, key, Clock.systemUTC());
+    } catch (IOException e) {
+      throw new CliException(
+          CliError.USAGE_WRONG, "the root key cannot be unsealed: %s".formatted(e), e);
+    }
   }
 
   /** A policy file's text. */

@@ -18,7 +18,13 @@ public enum KeyManagerError implements ErrorCode {
   /** A policy document that breaks a rule. */
   POLICY(8006, Kind.CONFIGURATION),
   /** A user, role or policy that is not there, or is there already. */
-  PRINCIPAL(8007, Kind.CONFIGURATION);
+  PRINCIPAL(8007, Kind.CONFIGURATION),
+  /** The root key is sealed, and people must unseal it first. */
+  SEALED(8008, Kind.UNREACHABLE),
+  /** A passphrase or share that does not unseal the root key. */
+  UNSEAL(8009, Kind.DENIED),
+  /** A backup that is damaged, not of this root key, or older than what it would replace. */
+  BACKUP(8010, Kind.DATA);
 
   private final int number;
   private final Kind kind;

@@ -27,6 +27,34 @@ public abstract sealed class KeyManagerException extends SecretfsException {
     }
   }
 
+  /** A root key that is sealed, so that people must unseal it first. */
+  public static final class Sealed extends KeyManagerException {
+    public Sealed(String message) {
+      super(KeyManagerError.SEALED, message);
+    }
+  }
+
+  /** A passphrase or share that does not unseal the root key. */
+  public static final class Unseal extends KeyManagerException {
+    public Unseal(String message) {
+      super(KeyManagerError.UNSEAL, message);
+    }
+  }
+
+  /** What a running server answered. */
+  public static final class Told extends KeyManagerException {
+    public Told(ErrorCode code, String message) {
+      super(code, message);
+    }
+  }
+
+  /** A backup that is damaged, not of this root key, or older than what it would replace. */
+  public static final class Backup extends KeyManagerException {
+    public Backup(String message) {
+      super(KeyManagerError.BACKUP, message);
+    }
+  }
+
   /** A database that is missing, damaged, of a newer version, or older than it was. */
   public static final class Store extends KeyManagerException {
     public Store(String message) {
@@ -40,6 +68,10 @@ public abstract sealed class KeyManagerException extends SecretfsException {
 
   /** A file, directory or port that cannot be used. */
   public static final class Unavailable extends KeyManagerException {
+    public Unavailable(String message) {
+      super(KeyManagerError.UNAVAILABLE, message);
+    }
+
     public Unavailable(String message, Throwable cause) {
       super(KeyManagerError.UNAVAILABLE, message, cause);
     }

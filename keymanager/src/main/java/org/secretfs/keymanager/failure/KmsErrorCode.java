@@ -40,7 +40,8 @@ public enum KmsErrorCode implements ErrorCode {
   INCORRECT_KEY_MATERIAL(8140, "IncorrectKeyMaterialException", 400, Kind.DENIED),
   THROTTLED(8141, "ThrottlingException", 400, Kind.UNREACHABLE),
   INTERNAL(8190, "KMSInternalException", 500, Kind.INTERNAL),
-  NOT_RECORDED(8191, "KMSInternalException", 503, Kind.UNREACHABLE);
+  NOT_RECORDED(8191, "KMSInternalException", 503, Kind.UNREACHABLE),
+  SEALED(8192, "KeyManagerSealedException", 503, Kind.UNREACHABLE);
 
   private final int number;
   private final String type;

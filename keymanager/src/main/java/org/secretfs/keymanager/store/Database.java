@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -83,6 +84,24 @@ final class Database implements AutoCloseable {
       }
     }
     return cause;
+  }
+
+  /** Writes all that is in a database at one moment into an empty file, while others change it. */
+  static void snapshot(Path file, Path target) throws SQLException {
+    try (Connection connection = config().createConnection("jdbc:sqlite:" + file.toAbsolutePath());
+        PreparedStatement vacuum = connection.prepareStatement("VACUUM INTO ?")) {
+      vacuum.setString(1, target.toAbsolutePath().toString());
+      vacuum.execute();
+    }
+  }
+
+  /** Fails if the file is damaged. */
+  void checkIntegrity() throws SQLException {
+    String found =
+        read(sql -> sql.one(row -> row.getString(1), "PRAGMA integrity_check")).orElse("");
+    if (!found.equals("ok")) {
+      throw new SQLException(found);
+    }
   }
 
   /** Runs {@code work} alone; all or nothing of it is on the disk afterwards. */

@@ -49,7 +49,7 @@ final class GenerationFile implements AutoCloseable {
     }
   }
 
-  private long read() throws IOException, KeyManagerException.Store {
+  long read() throws IOException, KeyManagerException.Store {
     byte[] text = new byte[DIGITS];
     file.seek(0);
     file.readFully(text);

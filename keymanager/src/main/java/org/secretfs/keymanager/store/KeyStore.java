@@ -1,6 +1,7 @@
 package org.secretfs.keymanager.store;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Collection;
@@ -10,9 +11,11 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.secretfs.audit.Verification;
 import org.secretfs.crypto.CryptoException;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.keymanager.failure.KeyManagerException;
+import org.secretfs.keymanager.seal.RootKey;
 
 /**
  * The keys, their material, aliases and tags, and the stores of what belongs to them, durable when
@@ -29,6 +32,7 @@ public final class KeyStore implements AutoCloseable {
   private static final int MOST_MATERIALS_CACHED = 1_000;
   private static final int MATERIAL_BYTES = 32;
 
+  private final StoreFiles files;
   private final Transactions transactions;
   private final Wrapping wrapping;
   private final GrantStore grants;
@@ -41,7 +45,8 @@ public final class KeyStore implements AutoCloseable {
 
   private record MaterialName(String keyId, int version) {}
 
-  KeyStore(Database database, Wrapping wrapping, GenerationFile generation) {
+  KeyStore(StoreFiles files, Database database, Wrapping wrapping, GenerationFile generation) {
+    this.files = files;
     this.transactions = new Transactions(database, generation);
     this.wrapping = wrapping;
     this.grants = new GrantStore(transactions);
@@ -63,18 +68,76 @@ public final class KeyStore implements AutoCloseable {
     return new Tokens(wrapping);
   }
 
-  /** Makes the root key and the database where they are missing; checks what is there. */
-  public static void init(StoreFiles files) throws KeyManagerException {
-    new StoreOpener(files).init();
+  /**
+   * Makes the root key and the database where they are missing; checks what is there.
+   *
+   * @return whether the database was made now
+   */
+  public static boolean init(StoreFiles files, RootSealer sealer) throws KeyManagerException {
+    return new StoreOpener(files).init(sealer);
   }
 
   /**
-   * Opens a store.
+   * The root key of a store, as it is kept; the caller closes it.
    *
+   * @throws KeyManagerException if a part is missing, is not of this store, or is an older copy
+   */
+  public static KeptRoot root(StoreFiles files) throws KeyManagerException {
+    return new StoreOpener(files).root();
+  }
+
+  /**
+   * Opens a store whose root key is kept in clear.
+   *
+   * @throws KeyManagerException.Sealed if it is sealed
    * @throws KeyManagerException if a part is missing, is not of this store, or is an older copy
    */
   public static KeyStore open(StoreFiles files) throws KeyManagerException {
     return new StoreOpener(files).open();
+  }
+
+  /** Opens a store with its root key, which is not needed afterwards. */
+  public static KeyStore open(StoreFiles files, RootKey root) throws KeyManagerException {
+    return new StoreOpener(files).open(root);
+  }
+
+  /**
+   * Puts all keys under a new root key; a server on this store goes on meanwhile.
+   *
+   * @param former the present root key
+   * @param sealer keeps the new one
+   * @param record goes to the audit log with the change
+   */
+  public static void rewrap(StoreFiles files, RootKey former, RootSealer sealer, byte[] record)
+      throws KeyManagerException {
+    new StoreOpener(files).rewrap(former, sealer, record);
+  }
+
+  /**
+   * Writes a backup of one moment; changes go on meanwhile.
+   *
+   * @param target must not exist
+   * @param audit the last audit record before that moment
+   */
+  public BackupHeader backup(Path target, Verification.Head audit, Instant now)
+      throws KeyManagerException {
+    return new BackupWriter(files, wrapping).write(target, audit, now);
+  }
+
+  /** What a backup says of itself; not proven yet. */
+  public static BackupHeader backupHeader(Path backup) throws KeyManagerException {
+    return BackupReader.header(backup);
+  }
+
+  /**
+   * Puts a backup into the place of a store that nobody uses.
+   *
+   * @param root the root key that the backup names
+   * @param acceptOlder allows one that is older than what was seen of the database
+   */
+  public static BackupHeader restore(
+      StoreFiles files, Path backup, RootKey root, boolean acceptOlder) throws KeyManagerException {
+    return new BackupReader(files).restore(backup, root, acceptOlder);
   }
 
   /** Adds a key with tags, and with new material unless it comes from outside. */

@@ -9,17 +9,21 @@ final class Meta {
   private static final String DATABASE_ID = "database_id";
   private static final String ACCOUNT_ID = "account_id";
   private static final String REGION = "region";
+  private static final String ROOT_ID = "root_id";
+
+  /** Of databases from before there were key-encryption keys: proved the root key. */
   private static final String ROOT_CHECK = "root_check";
+
   private static final String GENERATION = "generation";
 
   private Meta() {}
 
-  static void insert(Sql sql, String databaseId, String accountId, String region, byte[] rootCheck)
+  static void insert(Sql sql, String databaseId, String accountId, String region, String rootId)
       throws SQLException {
     put(sql, DATABASE_ID, bytes(databaseId));
     put(sql, ACCOUNT_ID, bytes(accountId));
     put(sql, REGION, bytes(region));
-    put(sql, ROOT_CHECK, rootCheck);
+    put(sql, ROOT_ID, bytes(rootId));
     put(sql, GENERATION, 0L);
   }
 
@@ -49,6 +53,16 @@ final class Meta {
 
   static Optional<byte[]> rootCheck(Sql sql) throws SQLException {
     return value(sql, ROOT_CHECK);
+  }
+
+  /** The root key that wraps the key-encryption keys; empty where there are none of these yet. */
+  static Optional<String> rootId(Sql sql) throws SQLException {
+    return text(sql, ROOT_ID);
+  }
+
+  static void putRootId(Sql sql, String rootId) throws SQLException {
+    sql.update("DELETE FROM meta WHERE name IN (?, ?)", ROOT_ID, ROOT_CHECK);
+    put(sql, ROOT_ID, bytes(rootId));
   }
 
   private static Optional<byte[]> value(Sql sql, String name) throws SQLException {

@@ -134,6 +134,12 @@ final class Migrations {
           ALTER TABLE keys ADD COLUMN import_present INTEGER NOT NULL DEFAULT 0;
           ALTER TABLE keys ADD COLUMN import_check BLOB;
           ALTER TABLE keys ADD COLUMN valid_to_millis INTEGER;
+          """,
+          """
+          CREATE TABLE wrapping_keys (
+            purpose TEXT PRIMARY KEY,
+            wrapped BLOB NOT NULL
+          ) WITHOUT ROWID;
           """);
 
   private Migrations() {}

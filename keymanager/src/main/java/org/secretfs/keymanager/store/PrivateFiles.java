@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
@@ -40,6 +41,12 @@ final class PrivateFiles {
       out.write(content);
       out.getFD().sync();
     }
+    syncNames(file);
+  }
+
+  /** Gives a file another's name, in place of that one; the name is on the disk then. */
+  static void replace(Path file, Path by) throws IOException {
+    Files.move(by, file, StandardCopyOption.ATOMIC_MOVE);
     syncNames(file);
   }
 

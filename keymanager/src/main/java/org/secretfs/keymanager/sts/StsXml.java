@@ -79,7 +79,7 @@ public final class StsXml {
       case PACKED_POLICY_TOO_LARGE -> "PackedPolicyTooLarge";
       case UNKNOWN_OPERATION, UNSUPPORTED_OPERATION -> "InvalidAction";
       case INTERNAL -> "InternalFailure";
-      case NOT_RECORDED -> "ServiceUnavailable";
+      case NOT_RECORDED, SEALED -> "ServiceUnavailable";
       case REQUEST_TOO_LARGE -> "RequestEntityTooLarge";
       case THROTTLED -> "Throttling";
       case VALIDATION,

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.keymanager.store.KeyStore;
+import org.secretfs.keymanager.store.RootSealer;
 import org.secretfs.keymanager.store.StoreFiles;
 
 /** How often codes may be tried, and that each is taken once. */
@@ -29,7 +30,7 @@ class TotpLockTest {
     StoreFiles files =
         new StoreFiles(
             directory.resolve("state"), directory.resolve("root.key"), "000000000000", "us-east-1");
-    KeyStore.init(files);
+    KeyStore.init(files, RootSealer.CLEAR);
     store = KeyStore.open(files);
     key = SecretBuffer.random(Totp.KEY_BYTES);
     store.principals().createUser("u", NOW, new byte[0]);
