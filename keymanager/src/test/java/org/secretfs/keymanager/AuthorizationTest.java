@@ -85,6 +85,10 @@ class AuthorizationTest {
     REQUESTS.put(
         "GetParametersForImport",
         "{\"KeyId\":\"KEY\",\"WrappingAlgorithm\":\"RSAES_OAEP_SHA_256\",\"WrappingKeySpec\":\"RSA_2048\"}");
+    String pair = "{\"KeyId\":\"KEY\",\"KeyPairSpec\":\"ECC_NIST_P256\"}";
+    REQUESTS.put("GenerateDataKeyPair", pair);
+    REQUESTS.put("GenerateDataKeyPairWithoutPlaintext", pair);
+    OtherKindRequests.OPERATIONS.forEach(name -> REQUESTS.put(name, "{}"));
     REQUESTS.put("ImportKeyMaterial", "{}");
     REQUESTS.put("DeleteImportedKeyMaterial", key);
     REQUESTS.put(
@@ -127,6 +131,9 @@ class AuthorizationTest {
   /** A request on a key, an alias and a grant of its own, as it would succeed. */
   private String request(String row) throws Exception {
     count++;
+    if (OtherKindRequests.OPERATIONS.contains(row)) {
+      return OtherKindRequests.of(admin, row);
+    }
     if (row.contains("Import")) {
       return importRequest(row);
     }

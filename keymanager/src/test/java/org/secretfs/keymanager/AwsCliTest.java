@@ -155,10 +155,37 @@ class AwsCliTest {
   }
 
   @Test
-  void cli_signWithUnsupportedKind_saysUnsupported() throws Exception {
-    Result refused = aws("create-key", "--key-spec", "RSA_2048", "--key-usage", "SIGN_VERIFY");
+  void cli_keyOfAnOutsideStore_saysUnsupported() throws Exception {
+    Result refused = aws("create-key", "--origin", "EXTERNAL_KEY_STORE");
     assertThat(refused.status()).isNotZero();
     assertThat(refused.err()).contains("UnsupportedOperationException");
+    assertThat(aws("describe-custom-key-stores").err()).contains("UnsupportedOperationException");
+  }
+
+  @Test
+  void cli_signAndVerify_agree() throws Exception {
+    String key =
+        aws("create-key", "--key-spec", "RSA_2048", "--key-usage", "SIGN_VERIFY")
+            .json()
+            .at("/KeyMetadata/KeyId")
+            .textValue();
+    Path message = Files.writeString(directory.resolve("message"), "a message");
+    String[] what = {
+      "--key-id",
+      key,
+      "--message",
+      "fileb://" + message,
+      "--signing-algorithm",
+      "RSASSA_PSS_SHA_256"
+    };
+    List<String> sign = new ArrayList<>(List.of("sign"));
+    sign.addAll(List.of(what));
+    String signature = aws(sign.toArray(new String[0])).json().path("Signature").textValue();
+    Path file = Files.write(directory.resolve("sig"), Base64.getDecoder().decode(signature));
+    List<String> verify = new ArrayList<>(List.of("verify", "--signature", "fileb://" + file));
+    verify.addAll(List.of(what));
+    assertThat(aws(verify.toArray(new String[0])).json().path("SignatureValid").booleanValue())
+        .isTrue();
   }
 
   private static Map<String, String> session(JsonNode answer) {

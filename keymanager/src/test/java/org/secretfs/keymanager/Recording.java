@@ -79,7 +79,13 @@ final class Recording {
     String text = expected.textValue();
     return switch (text) {
       case "datetime" -> actual.isNumber();
-      case "plaintext", "ciphertext-blob" -> actual.isTextual() && !actual.textValue().isEmpty();
+      case "plaintext",
+          "ciphertext-blob",
+          "public-key",
+          "private-key-plaintext",
+          "private-key-ciphertext-blob",
+          "shared-secret" ->
+          actual.isTextual() && !actual.textValue().isEmpty();
       default -> actual.isTextual() && pattern(text).matcher(actual.textValue()).matches();
     };
   }

@@ -36,7 +36,8 @@ abstract class Scenarios {
             new CiphertextScenarios(client),
             new TagScenarios(client),
             new RotationScenarios(client),
-            new ImportScenarios(client))) {
+            new ImportScenarios(client),
+            new OtherKindScenarios(client))) {
       group.addAll();
       all.putAll(group.all);
     }

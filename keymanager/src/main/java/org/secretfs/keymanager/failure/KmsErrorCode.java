@@ -38,6 +38,8 @@ public enum KmsErrorCode implements ErrorCode {
   INVALID_IMPORT_TOKEN(8138, "InvalidImportTokenException", 400, Kind.DATA),
   EXPIRED_IMPORT_TOKEN(8139, "ExpiredImportTokenException", 400, Kind.DENIED),
   INCORRECT_KEY_MATERIAL(8140, "IncorrectKeyMaterialException", 400, Kind.DENIED),
+  INVALID_MAC(8142, "KMSInvalidMacException", 400, Kind.DENIED),
+  INVALID_SIGNATURE_OF_KEY(8143, "KMSInvalidSignatureException", 400, Kind.DENIED),
   THROTTLED(8141, "ThrottlingException", 400, Kind.UNREACHABLE),
   INTERNAL(8190, "KMSInternalException", 500, Kind.INTERNAL),
   NOT_RECORDED(8191, "KMSInternalException", 503, Kind.UNREACHABLE),

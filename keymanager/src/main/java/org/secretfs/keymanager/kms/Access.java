@@ -18,6 +18,7 @@ import org.secretfs.keymanager.policy.Question;
 import org.secretfs.keymanager.store.AliasRecord;
 import org.secretfs.keymanager.store.GrantRecord;
 import org.secretfs.keymanager.store.KeyRecord;
+import org.secretfs.keymanager.store.KeyType;
 
 /**
  * Whether one request may do what it asks: gathers the policies, the grants and the condition keys,
@@ -57,12 +58,12 @@ final class Access {
   }
 
   /** The condition keys that tell what kind of key it is. */
-  static Map<String, String> kindFacts(String origin) {
+  static Map<String, String> kindFacts(KeyType type, String origin) {
     return Map.of(
         "kms:KeySpec",
-        KeyMetadata.SYMMETRIC_DEFAULT,
+        type.spec().name(),
         "kms:KeyUsage",
-        "ENCRYPT_DECRYPT",
+        type.usage().name(),
         "kms:KeyOrigin",
         origin,
         "kms:MultiRegion",
@@ -149,7 +150,7 @@ final class Access {
   private Facts facts(KeyRecord key, PolicySet policies, Map<String, String> context)
       throws IOException {
     Facts facts = new Facts().addAll(principal.facts()).addAll(requestFacts);
-    kindFacts(KeyMetadata.origin(key)).forEach(facts::add);
+    kindFacts(key.type(), KeyMetadata.origin(key)).forEach(facts::add);
     context.forEach((name, value) -> facts.add("kms:EncryptionContext:" + name, value));
     if (!context.isEmpty()) {
       facts.addAll("kms:EncryptionContextKeys", context.keySet());

@@ -18,6 +18,7 @@ import org.secretfs.keymanager.policy.Decision;
 import org.secretfs.keymanager.policy.GrantRule;
 import org.secretfs.keymanager.store.KeyRecord;
 import org.secretfs.keymanager.store.KeyStore;
+import org.secretfs.keymanager.store.SecretCache;
 
 /**
  * One request while an operation works on it: who asks, what for, and what the record of it will
@@ -41,6 +42,31 @@ final class Call {
     this.service = service;
     this.now = now;
     this.access = new Access(service, principal);
+  }
+
+  /** The name of the operation. */
+  String operationName() {
+    return operation.name();
+  }
+
+  /** Uses the present material of a key. */
+  <T extends @Nullable Object> T withMaterial(KeyRecord key, SecretCache.Use<T, IOException> use)
+      throws IOException {
+    List<T> result = new ArrayList<>(1);
+    boolean used =
+        store()
+            .withMaterial(
+                key.id(),
+                key.currentVersion(),
+                material -> {
+                  result.add(use.apply(material));
+                  return true;
+                })
+            .isPresent();
+    if (!used) {
+      throw new IOException("key %s has no material".formatted(key.id()));
+    }
+    return result.getFirst();
   }
 
   Params params() {

@@ -41,7 +41,7 @@ final class CreateGrant extends NamedOperation {
     addFacts(call, wanted);
     KeyRecord key = call.keyForGrant(params.requiredKeyId(), Grants.rule(wanted));
     KeyChecks.requireNotPendingDeletion(key, call.arns());
-    Grants.requireForSymmetric(wanted.operations());
+    Grants.requireFor(key.type(), wanted.operations());
     KeyChecks.endDryRun(params);
     GrantRecord made =
         call.store()

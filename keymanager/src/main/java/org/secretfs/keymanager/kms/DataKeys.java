@@ -21,7 +21,8 @@ final class DataKeys {
     int bytes = length(call);
     EncryptionContext context = EncryptionContext.read(params, "EncryptionContext");
     call.audit("encryptionContext", context);
-    KeyRecord key = KeyChecks.requireEnabled(call.key(context), call.arns());
+    KeyRecord key = KeyChecks.requireSymmetric(call.key(context), call);
+    KeyChecks.requireEnabled(key, call.arns());
     KeyChecks.endDryRun(params);
     byte[] plaintext = KernelRandom.bytes(bytes);
     try {

@@ -24,23 +24,25 @@ final class Decrypt extends NamedOperation {
   @Override
   public ObjectNode run(Call call) throws Refused, IOException {
     Params params = call.params();
-    byte[] bytes = params.requiredBlob("CiphertextBlob", 1, CiphertextBlob.MOST_BYTES);
     EncryptionContext context = EncryptionContext.read(params, "EncryptionContext");
     String algorithm = Envelope.onlyAlgorithm(call);
     call.audit("encryptionContext", context);
     params.keyId("KeyId").ifPresent(name -> call.audit("keyId", name));
-    CiphertextBlob blob = Envelope.parse(bytes);
-    KeyRecord key = call.authorized(Envelope.keyOf(call, blob), context);
+    Ciphertext ciphertext = Ciphertext.read(call, algorithm, "KeyId");
+    KeyRecord key = call.authorized(ciphertext.key(), context);
     Envelope.requireSame(call, "KeyId", key);
+    Envelope.requireFitting(call, key, algorithm, context);
     KeyChecks.requireEnabled(key, call.arns());
-    byte[] plaintext = Envelope.decrypt(call, blob, context);
+    byte[] plaintext = ciphertext.decrypt(call, context);
     try {
       KeyChecks.endDryRun(params);
-      return call.object()
-          .put("KeyId", call.arns().key(key.id()))
-          .put("Plaintext", Base64.getEncoder().encodeToString(plaintext))
-          .put("EncryptionAlgorithm", algorithm)
-          .put("KeyMaterialId", KeyMetadata.materialId(key.id(), blob.materialVersion()));
+      ObjectNode answer =
+          call.object()
+              .put("KeyId", call.arns().key(key.id()))
+              .put("Plaintext", Base64.getEncoder().encodeToString(plaintext))
+              .put("EncryptionAlgorithm", algorithm);
+      ciphertext.materialId().ifPresent(id -> answer.put("KeyMaterialId", id));
+      return answer;
     } finally {
       Arrays.fill(plaintext, (byte) 0);
     }

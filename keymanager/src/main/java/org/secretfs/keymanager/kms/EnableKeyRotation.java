@@ -23,7 +23,10 @@ final class EnableKeyRotation extends NamedOperation {
     Changes.apply(
         call,
         key ->
-            KeyChecks.requireOrigin(KeyChecks.requireEnabled(key, call.arns()), false, call.arns())
+            KeyChecks.requireOrigin(
+                    KeyChecks.requireEnabled(KeyChecks.requireRotatable(key), call.arns()),
+                    false,
+                    call.arns())
                 .withRotation(days, next));
     return call.object();
   }

@@ -28,10 +28,11 @@ final class Encrypt extends NamedOperation {
       EncryptionContext context = EncryptionContext.read(params, "EncryptionContext");
       String algorithm = Envelope.onlyAlgorithm(call);
       call.audit("encryptionContext", context);
-      KeyRecord key = KeyChecks.requireEnabled(call.key(context), call.arns());
+      KeyRecord key = Envelope.requireFitting(call, call.key(context), algorithm, context);
+      KeyChecks.requireEnabled(key, call.arns());
       KeyChecks.endDryRun(params);
       return call.object()
-          .put("CiphertextBlob", Envelope.encrypt(call, key, context, plaintext))
+          .put("CiphertextBlob", Envelope.encrypt(call, key, algorithm, context, plaintext))
           .put("KeyId", call.arns().key(key.id()))
           .put("EncryptionAlgorithm", algorithm);
     } finally {

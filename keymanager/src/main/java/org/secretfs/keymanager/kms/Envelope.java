@@ -7,6 +7,7 @@ import org.secretfs.crypto.CryptoException;
 import org.secretfs.keymanager.failure.KeyManagerException.Refused;
 import org.secretfs.keymanager.failure.KmsErrorCode;
 import org.secretfs.keymanager.store.KeyRecord;
+import org.secretfs.keymanager.store.KeyUsage;
 
 /** Encrypts and decrypts under keys of the store, for the operations that do. */
 final class Envelope {
@@ -18,15 +19,26 @@ final class Envelope {
 
   private Envelope() {}
 
-  /** Reads the algorithm, which is the only one that symmetric keys have. */
+  /** Reads the algorithm; whether it goes with the key is told later. */
   static String algorithm(Params params, String member) throws Refused {
-    String algorithm = params.choice(member, ALGORITHMS).orElse(KeyMetadata.SYMMETRIC_DEFAULT);
-    if (!algorithm.equals(KeyMetadata.SYMMETRIC_DEFAULT)) {
+    return params.choice(member, ALGORITHMS).orElse(KeyMetadata.SYMMETRIC_DEFAULT);
+  }
+
+  /** Refuses a key that does not encrypt and decrypt so, or not with an encryption context. */
+  static KeyRecord requireFitting(
+      Call call, KeyRecord key, String algorithm, EncryptionContext context) throws Refused {
+    KeyChecks.requireUsage(key, KeyUsage.ENCRYPT_DECRYPT, call);
+    if (!Algorithms.of(key.type()).contains(algorithm)) {
       throw new Refused(
           KmsErrorCode.INVALID_KEY_USAGE,
-          "Algorithm %s is not compatible with key spec SYMMETRIC_DEFAULT.".formatted(algorithm));
+          "Algorithm %s is not compatible with key spec %s."
+              .formatted(algorithm, key.type().spec()));
     }
-    return algorithm;
+    if (!key.type().isSymmetric() && !context.isEmpty()) {
+      throw Constraints.invalid(
+          "EncryptionContext is not supported with algorithm %s.".formatted(algorithm));
+    }
+    return key;
   }
 
   /** As {@link #algorithm}, for the only algorithm of a request, which is a condition key. */
@@ -37,7 +49,16 @@ final class Envelope {
     return algorithm;
   }
 
-  /** Encrypts under the present material of a key. */
+  /** Encrypts by any algorithm that the key has. */
+  static byte[] encrypt(
+      Call call, KeyRecord key, String algorithm, EncryptionContext context, byte[] plaintext)
+      throws Refused, IOException {
+    return key.type().isSymmetric()
+        ? encrypt(call, key, context, plaintext)
+        : RsaEncryption.encrypt(call, key, algorithm, plaintext);
+  }
+
+  /** Encrypts under the present material of a symmetric key. */
   static byte[] encrypt(Call call, KeyRecord key, EncryptionContext context, byte[] plaintext)
       throws IOException {
     String arn = call.arns().key(key.id());

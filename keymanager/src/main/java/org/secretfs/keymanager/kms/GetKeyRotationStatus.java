@@ -13,7 +13,7 @@ final class GetKeyRotationStatus extends NamedOperation {
 
   @Override
   public ObjectNode run(Call call) throws Refused, IOException {
-    KeyRecord key = call.keyByIdOrArn();
+    KeyRecord key = KeyChecks.requireRotatable(call.keyByIdOrArn());
     ObjectNode answer =
         call.object()
             .put("KeyId", call.arns().key(key.id()))

@@ -13,6 +13,8 @@ import org.secretfs.keymanager.policy.GrantRule;
 import org.secretfs.keymanager.policy.Subject;
 import org.secretfs.keymanager.store.GrantRecord;
 import org.secretfs.keymanager.store.KeyRecord;
+import org.secretfs.keymanager.store.KeyType;
+import org.secretfs.keymanager.store.KeyUsage;
 
 /** What the operations on grants share. */
 final class Grants {
@@ -37,9 +39,6 @@ final class Grants {
           "GenerateMac",
           "VerifyMac",
           "DeriveSharedSecret");
-  private static final List<String> NOT_FOR_SYMMETRIC =
-      List.of("Sign", "Verify", "GetPublicKey", "GenerateMac", "VerifyMac", "DeriveSharedSecret");
-
   private static final int MOST_PAIRS = 8;
   private static final int MOST_PAIR_CHARS = 384;
 
@@ -81,14 +80,27 @@ final class Grants {
     return operations;
   }
 
-  static void requireForSymmetric(List<String> operations) throws Refused {
+  static void requireFor(KeyType type, List<String> operations) throws Refused {
     for (String operation : operations) {
-      if (NOT_FOR_SYMMETRIC.contains(operation)) {
+      if (!isFor(type, operation)) {
         throw Constraints.invalid(
-            "Operation %s is not supported for keys with KeySpec SYMMETRIC_DEFAULT."
-                .formatted(operation));
+            "Operation %s is not supported for keys with KeySpec %s."
+                .formatted(operation, type.spec()));
       }
     }
+  }
+
+  private static boolean isFor(KeyType type, String operation) {
+    return switch (operation) {
+      case "CreateGrant", "RetireGrant", "DescribeKey" -> true;
+      case "GetPublicKey" -> type.spec().isPair();
+      case "Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo" ->
+          type.usage() == KeyUsage.ENCRYPT_DECRYPT;
+      case "Sign", "Verify" -> type.usage() == KeyUsage.SIGN_VERIFY;
+      case "GenerateMac", "VerifyMac" -> type.usage() == KeyUsage.GENERATE_VERIFY_MAC;
+      case "DeriveSharedSecret" -> type.usage() == KeyUsage.KEY_AGREEMENT;
+      default -> type.isSymmetric();
+    };
   }
 
   static SortedMap<String, String> pairs(Params constraints, String member) throws Refused {

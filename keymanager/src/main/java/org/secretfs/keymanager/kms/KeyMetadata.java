@@ -1,5 +1,6 @@
 package org.secretfs.keymanager.kms;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.math.BigDecimal;
@@ -10,6 +11,7 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.keymanager.store.KeyRecord;
 import org.secretfs.keymanager.store.KeyState;
+import org.secretfs.keymanager.store.KeyType;
 import org.secretfs.keymanager.store.LengthPrefixed;
 
 /** How the API tells about a key. */
@@ -23,21 +25,23 @@ final class KeyMetadata {
     json.put("AWSAccountId", arns.accountId());
     json.put("Arn", arns.key(key.id()));
     json.put("CreationDate", seconds(key.created()));
-    if (key.imported() == null || key.imported().known()) {
+    KeyType type = key.type();
+    if (type.isSymmetric() && (key.imported() == null || key.imported().known())) {
       json.put("CurrentKeyMaterialId", materialId(key.id(), key.currentVersion()));
     }
-    json.put("CustomerMasterKeySpec", SYMMETRIC_DEFAULT);
+    json.put("CustomerMasterKeySpec", type.spec().name());
     if (key.deletion() != null) {
       json.put("DeletionDate", seconds(key.deletion()));
     }
     json.put("Description", key.description());
     json.put("Enabled", key.state() == KeyState.Enabled);
-    json.putArray("EncryptionAlgorithms").add(SYMMETRIC_DEFAULT);
+    ArrayNode algorithms = json.putArray(Algorithms.memberOf(type.usage()));
+    Algorithms.of(type).forEach(algorithms::add);
     json.put("KeyId", key.id());
     json.put("KeyManager", "CUSTOMER");
-    json.put("KeySpec", SYMMETRIC_DEFAULT);
+    json.put("KeySpec", type.spec().name());
     json.put("KeyState", key.state().name());
-    json.put("KeyUsage", "ENCRYPT_DECRYPT");
+    json.put("KeyUsage", type.usage().name());
     json.put("MultiRegion", false);
     json.put("Origin", origin(key));
     if (key.imported() != null && key.imported().present()) {

@@ -20,6 +20,7 @@ final class Operations {
               new Decrypt(),
               new DeleteAlias(),
               new DeleteImportedKeyMaterial(),
+              new DeriveSharedSecret(),
               new DescribeKey(),
               new DisableKey(),
               new DisableKeyRotation(),
@@ -27,11 +28,15 @@ final class Operations {
               new EnableKeyRotation(),
               new Encrypt(),
               new GenerateDataKey(),
+              new GenerateDataKeyPair(),
+              new GenerateDataKeyPairWithoutPlaintext(),
               new GenerateDataKeyWithoutPlaintext(),
+              new GenerateMac(),
               new GenerateRandom(),
               new GetKeyPolicy(),
               new GetKeyRotationStatus(),
               new GetParametersForImport(),
+              new GetPublicKey(),
               new ImportKeyMaterial(),
               new ListAliases(),
               new ListGrants(),
@@ -46,10 +51,13 @@ final class Operations {
               new RevokeGrant(),
               new RotateKeyOnDemand(),
               new ScheduleKeyDeletion(),
+              new Sign(),
               new TagResource(),
               new UntagResource(),
               new UpdateAlias(),
-              new UpdateKeyDescription())
+              new UpdateKeyDescription(),
+              new Verify(),
+              new VerifyMac())
           .stream()
           .collect(Collectors.toUnmodifiableMap(Operation::name, Function.identity()));
 
@@ -59,19 +67,11 @@ final class Operations {
           "ConnectCustomKeyStore",
           "CreateCustomKeyStore",
           "DeleteCustomKeyStore",
-          "DeriveSharedSecret",
           "DescribeCustomKeyStores",
           "DisconnectCustomKeyStore",
-          "GenerateDataKeyPair",
-          "GenerateDataKeyPairWithoutPlaintext",
-          "GenerateMac",
-          "GetPublicKey",
           "ReplicateKey",
-          "Sign",
           "UpdateCustomKeyStore",
-          "UpdatePrimaryRegion",
-          "Verify",
-          "VerifyMac");
+          "UpdatePrimaryRegion");
 
   private Operations() {}
 

@@ -26,32 +26,40 @@ final class ReEncrypt extends NamedOperation {
   @Override
   public ObjectNode run(Call call) throws Refused, IOException {
     Params params = call.params();
-    byte[] bytes = params.requiredBlob("CiphertextBlob", 1, CiphertextBlob.MOST_BYTES);
     EncryptionContext fromContext = EncryptionContext.read(params, "SourceEncryptionContext");
     EncryptionContext to = EncryptionContext.read(params, "DestinationEncryptionContext");
     String fromAlgorithm = Envelope.algorithm(params, "SourceEncryptionAlgorithm");
     String toAlgorithm = Envelope.algorithm(params, "DestinationEncryptionAlgorithm");
     audit(call, fromContext, to);
-    CiphertextBlob blob = Envelope.parse(bytes);
-    KeyRecord from = Envelope.keyOf(call, blob);
+    Ciphertext ciphertext = Ciphertext.read(call, fromAlgorithm, "SourceKeyId");
+    KeyRecord from = ciphertext.key();
     KeyRecord into = destination(call);
     call.fact("kms:ReEncryptOnSameKey", Boolean.toString(from.id().equals(into.id())));
     KeyRecord source = call.authorized("ReEncryptFrom", from, fromContext);
     Envelope.requireSame(call, "SourceKeyId", source);
-    KeyRecord destination =
-        KeyChecks.requireEnabled(call.authorized("ReEncryptTo", into, to), call.arns());
+    KeyRecord destination = call.authorized("ReEncryptTo", into, to);
+    Envelope.requireFitting(call, source, fromAlgorithm, fromContext);
+    Envelope.requireFitting(call, destination, toAlgorithm, to);
+    KeyChecks.requireEnabled(destination, call.arns());
     KeyChecks.requireEnabled(source, call.arns());
-    byte[] plaintext = Envelope.decrypt(call, blob, fromContext);
+    byte[] plaintext = ciphertext.decrypt(call, fromContext);
     try {
       KeyChecks.endDryRun(params);
-      return call.object()
-          .put("CiphertextBlob", Envelope.encrypt(call, destination, to, plaintext))
-          .put("SourceKeyId", call.arns().key(source.id()))
-          .put("KeyId", call.arns().key(destination.id()))
-          .put("SourceEncryptionAlgorithm", fromAlgorithm)
-          .put("DestinationEncryptionAlgorithm", toAlgorithm)
-          .put("SourceKeyMaterialId", material(source, blob.materialVersion()))
-          .put("DestinationKeyMaterialId", material(destination, destination.currentVersion()));
+      byte[] made = Envelope.encrypt(call, destination, toAlgorithm, to, plaintext);
+      ObjectNode answer =
+          call.object()
+              .put("CiphertextBlob", made)
+              .put("SourceKeyId", call.arns().key(source.id()))
+              .put("KeyId", call.arns().key(destination.id()))
+              .put("SourceEncryptionAlgorithm", fromAlgorithm)
+              .put("DestinationEncryptionAlgorithm", toAlgorithm);
+      ciphertext.materialId().ifPresent(id -> answer.put("SourceKeyMaterialId", id));
+      if (destination.type().isSymmetric()) {
+        answer.put(
+            "DestinationKeyMaterialId",
+            KeyMetadata.materialId(destination.id(), destination.currentVersion()));
+      }
+      return answer;
     } finally {
       Arrays.fill(plaintext, (byte) 0);
     }
@@ -71,9 +79,5 @@ final class ReEncrypt extends NamedOperation {
             .keyId("DestinationKeyId")
             .orElseThrow(() -> Constraints.missing("destinationKeyId"));
     return call.find(name);
-  }
-
-  private static String material(KeyRecord key, int version) {
-    return KeyMetadata.materialId(key.id(), version);
   }
 }

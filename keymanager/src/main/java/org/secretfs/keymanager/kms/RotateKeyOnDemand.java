@@ -17,7 +17,8 @@ final class RotateKeyOnDemand extends NamedOperation {
 
   @Override
   public ObjectNode run(Call call) throws Refused, IOException {
-    KeyRecord key = KeyChecks.requireMaterial(call.keyByIdOrArn(), call.arns());
+    KeyRecord key =
+        KeyChecks.requireMaterial(KeyChecks.requireRotatable(call.keyByIdOrArn()), call.arns());
     KeyChecks.requireOrigin(key, false, call.arns());
     long before =
         call.store().materials(key.id()).stream().filter(RotationRecord::onDemand).count();

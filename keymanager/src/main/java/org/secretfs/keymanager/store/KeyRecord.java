@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param nextRotation when new material is due; null if rotation is off
  * @param policy the key policy, JSON
  * @param imported about material from outside; null if it is made here
+ * @param type what kind of key it is and what for
  */
 public record KeyRecord(
     String id,
@@ -29,12 +30,41 @@ public record KeyRecord(
     @Nullable Integer rotationDays,
     @Nullable Instant nextRotation,
     String policy,
-    @Nullable Imported imported) {
+    @Nullable Imported imported,
+    KeyType type) {
 
   /** A new key: enabled, without rotation. */
   public static KeyRecord enabled(String id, String description, String policy, Instant created) {
     return new KeyRecord(
-        id, description, KeyState.Enabled, created, null, null, 1, null, null, policy, null);
+        id,
+        description,
+        KeyState.Enabled,
+        created,
+        null,
+        null,
+        1,
+        null,
+        null,
+        policy,
+        null,
+        KeyType.SYMMETRIC);
+  }
+
+  /** The same of another kind; for a key that is not made yet. */
+  public KeyRecord withType(KeyType value) {
+    return new KeyRecord(
+        id,
+        description,
+        state,
+        created,
+        deletion,
+        pendingWindowDays,
+        currentVersion,
+        rotationDays,
+        nextRotation,
+        policy,
+        imported,
+        value);
   }
 
   /** The same, enabled or disabled, with no deletion ahead. */
@@ -50,7 +80,8 @@ public record KeyRecord(
         rotationDays,
         nextRotation,
         policy,
-        imported);
+        imported,
+        type);
   }
 
   /** The same, to be deleted. */
@@ -66,7 +97,8 @@ public record KeyRecord(
         rotationDays,
         nextRotation,
         policy,
-        imported);
+        imported,
+        type);
   }
 
   /** The same with another description. */
@@ -82,7 +114,8 @@ public record KeyRecord(
         rotationDays,
         nextRotation,
         policy,
-        imported);
+        imported,
+        type);
   }
 
   /** The same with another policy. */
@@ -98,7 +131,8 @@ public record KeyRecord(
         rotationDays,
         nextRotation,
         value,
-        imported);
+        imported,
+        type);
   }
 
   /** The same with other material. */
@@ -114,7 +148,8 @@ public record KeyRecord(
         rotationDays,
         nextRotation,
         policy,
-        imported);
+        imported,
+        type);
   }
 
   /** The same with another rotation; both null for none. */
@@ -130,7 +165,8 @@ public record KeyRecord(
         days,
         next,
         policy,
-        imported);
+        imported,
+        type);
   }
 
   /** The same, with material from outside to come. */
@@ -146,7 +182,8 @@ public record KeyRecord(
         null,
         null,
         policy,
-        Imported.NOT_YET);
+        Imported.NOT_YET,
+        type);
   }
 
   /** The key as it is at a time: one whose material has expired has none. */
@@ -170,6 +207,7 @@ public record KeyRecord(
         rotationDays,
         nextRotation,
         policy,
-        new Imported(false, true, null));
+        new Imported(false, true, null),
+        type);
   }
 }

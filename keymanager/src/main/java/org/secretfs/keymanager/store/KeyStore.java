@@ -140,21 +140,27 @@ public final class KeyStore implements AutoCloseable {
     return new BackupReader(files).restore(backup, root, acceptOlder);
   }
 
-  /** Adds a key with tags, and with new material unless it comes from outside. */
+  /** Adds a symmetric key with tags, and with new material unless it comes from outside. */
   public void createKey(KeyRecord key, Map<String, String> tags) throws IOException {
     try (SecretBuffer material = SecretBuffer.random(MATERIAL_BYTES)) {
-      byte[] wrapped = wrapping.wrapMaterial(key.id(), 1, material);
-      write(
-          Transactions::nothingIsMirrored,
-          sql -> {
-            KeyTable.insert(sql, key);
-            if (key.imported() == null) {
-              KeyTable.insertMaterial(sql, key.id(), 1, wrapped, key.created(), false);
-            }
-            TagTable.put(sql, key.id(), tags);
-            return true;
-          });
+      createKey(key, tags, material);
     }
+  }
+
+  /** Adds a key with tags, and with this material, which is not kept, unless from outside. */
+  public void createKey(KeyRecord key, Map<String, String> tags, SecretBuffer material)
+      throws IOException {
+    byte[] wrapped = wrapping.wrapMaterial(key.id(), 1, material);
+    write(
+        Transactions::nothingIsMirrored,
+        sql -> {
+          KeyTable.insert(sql, key);
+          if (key.imported() == null) {
+            KeyTable.insertMaterial(sql, key.id(), 1, wrapped, key.created(), false);
+          }
+          TagTable.put(sql, key.id(), tags);
+          return true;
+        });
   }
 
   /** The key of this id. */

@@ -17,8 +17,9 @@ final class KeyTable {
     sql.update(
         """
         INSERT INTO keys (key_id, description, state, created_millis, deletion_millis,
-          pending_window_days, current_version, rotation_days, next_rotation_millis, policy, origin)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)\
+          pending_window_days, current_version, rotation_days, next_rotation_millis, policy, origin,
+          key_spec, key_usage)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)\
         """,
         key.id(),
         key.description(),
@@ -30,7 +31,9 @@ final class KeyTable {
         key.rotationDays(),
         millis(key.nextRotation()),
         key.policy(),
-        key.imported() == null ? "AWS_KMS" : "EXTERNAL");
+        key.imported() == null ? "AWS_KMS" : "EXTERNAL",
+        key.type().spec().name(),
+        key.type().usage().name());
   }
 
   /** A key without material is kept as disabled; that it has none is kept beside. */
@@ -76,7 +79,10 @@ final class KeyTable {
         number(row, "rotation_days"),
         instant(row, "next_rotation_millis"),
         row.getString("policy"),
-        imported(row));
+        imported(row),
+        new KeyType(
+            KeySpec.valueOf(row.getString("key_spec")),
+            KeyUsage.valueOf(row.getString("key_usage"))));
   }
 
   private static KeyState state(ResultSet row) throws SQLException {

@@ -140,6 +140,10 @@ final class Migrations {
             purpose TEXT PRIMARY KEY,
             wrapped BLOB NOT NULL
           ) WITHOUT ROWID;
+          """,
+          """
+          ALTER TABLE keys ADD COLUMN key_spec TEXT NOT NULL DEFAULT 'SYMMETRIC_DEFAULT';
+          ALTER TABLE keys ADD COLUMN key_usage TEXT NOT NULL DEFAULT 'ENCRYPT_DECRYPT';
           """);
 
   private Migrations() {}

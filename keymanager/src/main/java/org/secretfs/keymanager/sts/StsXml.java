@@ -103,7 +103,9 @@ public final class StsXml {
           INVALID_GRANT_ID,
           INVALID_IMPORT_TOKEN,
           EXPIRED_IMPORT_TOKEN,
-          INCORRECT_KEY_MATERIAL ->
+          INCORRECT_KEY_MATERIAL,
+          INVALID_MAC,
+          INVALID_SIGNATURE_OF_KEY ->
           "ValidationError";
     };
   }
