@@ -159,10 +159,7 @@ class MessagesTest {
     List<String> start = LuksCli.command("open", "--attachment", "fuse", "--runtime-directory");
     LuksCli.Result refused =
         LuksCli.tool(
-            "right\n",
-            NOT_ROOT,
-            start,
-            List.of(runtime.resolve("inner"), image, "scratch"));
+            "right\n", NOT_ROOT, start, List.of(runtime.resolve("inner"), image, "scratch"));
     assertThat(refused.status()).as(refused.err()).isIn(4, 5);
     assertThat(refused.err())
         .contains("takes root", "secretfs luks read '" + image + "'")

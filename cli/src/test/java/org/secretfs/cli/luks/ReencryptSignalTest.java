@@ -138,7 +138,8 @@ class ReencryptSignalTest {
     Path device = Files.writeString(folder.resolve("plain"), data());
     Path header = folder.resolve("its header");
     List<Object> place = List.of("--key-file", key, "--header", header, device);
-    LuksCli.Result encryption = interrupted("INT", "reencrypt", "--encrypt", "-q", SLOWLY, CHEAP, place);
+    LuksCli.Result encryption =
+        interrupted("INT", "reencrypt", "--encrypt", "-q", SLOWLY, CHEAP, place);
     run("", printed(encryption.failed(130, "stopped by SIGINT"))).done();
     assertThat(run("", "read", place).done().out().equals(data())).isTrue();
     LuksCli.Result decryption = interrupted("TERM", "reencrypt", "--decrypt", "-q", SLOWLY, place);
