@@ -52,7 +52,7 @@ class DmCryptAttachmentTest {
 
     assertThat(runner.lines())
         .containsExactly(
-            "cryptsetup open --batch-mode --type luks --volume-key-file /dev/stdin "
+            "cryptsetup open --batch-mode --type luks --volume-key-file /dev/stdin --key-size 512 "
                 + backing
                 + " secretfs-data",
             "cryptsetup status secretfs-data");

@@ -1,6 +1,7 @@
 package org.secretfs.cli;
 
 import java.util.Set;
+import org.secretfs.cli.failure.CliException;
 import org.secretfs.cli.input.Input;
 import org.secretfs.cli.output.FailureReport;
 import org.secretfs.cli.output.Output;
@@ -29,6 +30,16 @@ public final class Main {
     return run(output, Input.standard(), args);
   }
 
+  /** A command whose facts or data did not arrive has not done what it was asked. */
+  private static int statusOfWritten(Output output) {
+    try {
+      output.requireWritten();
+      return 0;
+    } catch (CliException e) {
+      return new FailureReport(output).report(e, false);
+    }
+  }
+
   /** Runs the command line with another input than the process' own. */
   public static int run(Output output, Input input, String... args) {
     CommandLine line =
@@ -42,6 +53,7 @@ public final class Main {
     line.setExecutionExceptionHandler((exception, command, parsed) ->
         new FailureReport(output)
             .report(exception, FailureReport.wantsJson(parsed), Place.of(parsed)));
-    return line.execute(args);
+    int status = line.execute(args);
+    return status == 0 ? statusOfWritten(output) : status;
   }
 }

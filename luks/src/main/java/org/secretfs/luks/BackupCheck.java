@@ -43,10 +43,6 @@ final class BackupCheck {
       compareDamaged();
     } catch (LuksException.UnsupportedFeature | LuksException.SignaturesAmbiguous e) {
       objections.add(String.valueOf(e.getMessage()));
-    } catch (LuksException.ReencryptionUnfinished e) {
-      objections.add(
-          "the volume is in the middle of a re-encryption: only its header knows which parts are"
-              + " under which key, and putting the backup back would lose data");
     } catch (LuksException.FormatUnfinished e) {
       objections.add("a format began on the device and did not finish");
     }

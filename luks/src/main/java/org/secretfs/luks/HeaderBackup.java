@@ -91,6 +91,9 @@ public final class HeaderBackup {
   /**
    * Why the backup does not belong on {@code device}; empty if nothing speaks against it. A device
    * whose header area holds neither LUKS nor anything else that is recognised lost its header.
+   *
+   * @throws LuksException.ReencryptionUnfinished on a volume in re-encryption: only its header
+   *     knows which parts are under which key
    */
   public List<String> objections(LuksStorage device) throws IOException, LuksException {
     return BackupCheck.objections(this, device);
@@ -122,10 +125,27 @@ public final class HeaderBackup {
   /**
    * Puts the backup on the device, whatever is there: a header of another volume, and with it the
    * only way to that volume's data, is lost. May be repeated after a crash.
+   *
+   * @throws LuksException.ReencryptionUnfinished over a volume in re-encryption, which a program
+   *     may be rewriting just now; whoever gives its data up erases it first
    */
   public void restoreOverAnything(LuksStorage device) throws IOException, LuksException {
+    var _ = volume();
     try (LuksStorage.Lock _ = device.lock(LuksStorage.LockMode.EXCLUSIVE)) {
-      new HeaderRestoration(this, new LockedStorage(device)).runOverAnything();
+      LuksStorage locked = new LockedStorage(device);
+      refuseReencryption(locked);
+      new HeaderRestoration(this, locked).runOverAnything();
+    }
+  }
+
+  private static void refuseReencryption(LuksStorage device)
+      throws IOException, LuksException.ReencryptionUnfinished {
+    try {
+      var _ = LuksVolume.read(device);
+    } catch (LuksException.ReencryptionUnfinished e) {
+      throw e;
+    } catch (LuksException e) {
+      // Whatever else it is may be replaced.
     }
   }
 

@@ -16,7 +16,7 @@ public final class ReencryptOptions {
 
   private Protection protection = Protection.CHECKSUM;
   private HashAlgorithm protectionHash = HashAlgorithm.SHA256;
-  private int blockBytes = 4096;
+  private int blockBytes = 512;
   private boolean keepKey;
   private @Nullable VolumeKey newKey;
   private @Nullable String cipher;
@@ -56,7 +56,10 @@ public final class ReencryptOptions {
     NONE
   }
 
-  /** A new volume key, checksums by SHA-256 over blocks of 4096 bytes, all else as it was. */
+  /**
+   * A new volume key, checksums by SHA-256 over blocks of 512 bytes or a sector, which every device
+   * writes whole or not at all, all else as it was.
+   */
   public static ReencryptOptions defaults() {
     return new ReencryptOptions();
   }

@@ -37,7 +37,7 @@ abstract class PlainDataAction extends LuksAction {
   }
 
   /** Moves it; returns the facts. */
-  abstract ObjectNode move(BlockDevice plain, long begin) throws IOException;
+  abstract ObjectNode move(BlockDevice plain, long begin) throws IOException, SecretfsException;
 
   final Path data() {
     return device.data();

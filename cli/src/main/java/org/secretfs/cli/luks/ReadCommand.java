@@ -45,7 +45,7 @@ final class ReadCommand extends PlainDataAction {
   }
 
   @Override
-  ObjectNode move(BlockDevice plain, long begin) throws IOException {
+  ObjectNode move(BlockDevice plain, long begin) throws IOException, SecretfsException {
     long rest = plain.sizeBytes() - begin;
     long wanted = length == null ? rest : Bytes.parse(length);
     if (wanted < 0 || wanted > rest) {
@@ -62,8 +62,8 @@ final class ReadCommand extends PlainDataAction {
       while (chunk.hasRemaining()) {
         out.write(chunk);
       }
+      output().requireWritten();
     }
-    output().data().flush();
     return Output.object().put("bytes", end - begin);
   }
 

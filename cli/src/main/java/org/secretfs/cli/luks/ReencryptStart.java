@@ -244,7 +244,8 @@ final class ReencryptStart {
         passphrase,
         passphrases -> {
           try (VolumeKey given = newKey.read(input).orElse(null)) {
-            ReencryptOptions options = target.options(kdf).withShiftBytes(reduction().orElse(0));
+            ReencryptOptions options =
+                target.options(kdf, device.data()).withShiftBytes(reduction().orElse(0));
             ReencryptionSetup.reencrypt(
                 header, data, passphrases, given == null ? options : options.withNewKey(given));
           }
@@ -304,7 +305,7 @@ final class ReencryptStart {
       throws IOException, SecretfsException {
     try (FileLuksStorage header = device.update()) {
       ReencryptionSetup.encryptWithDetachedHeader(
-          header, data, passphrase, format, target.options(kdf));
+          header, data, passphrase, format, target.options(kdf, device.data()));
     }
     return format;
   }
@@ -314,7 +315,7 @@ final class ReencryptStart {
   }
 
   private void beginDecryption(SecretBuffer passphrase) throws IOException, SecretfsException {
-    ReencryptOptions options = target.options(kdf);
+    ReencryptOptions options = target.options(kdf, device.data());
     try (FileLuksStorage data = FileLuksStorage.open(device.data())) {
       if (Files.notExists(device.header())) {
         exportHeader(data, passphrase);

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.secretfs.block.DeviceFacts;
 import org.secretfs.crypto.kdf.HashAlgorithm;
 import org.secretfs.failure.OptionException;
 import org.secretfs.failure.SecretfsException;
@@ -196,10 +197,15 @@ final class ReencryptTarget {
     return keepKey;
   }
 
-  /** What changes, and what protects it. */
-  ReencryptOptions options(KdfOptions kdf) throws SecretfsException {
+  /**
+   * What changes, and what protects it.
+   *
+   * @param data the device whose sectors move: what it writes at once is what a checksum is over
+   */
+  ReencryptOptions options(KdfOptions kdf, Path data) throws SecretfsException, IOException {
     ReencryptOptions options =
         ReencryptOptions.defaults()
+            .withBlockBytes(DeviceFacts.safeSectorSize(data))
             .withProtection(protection())
             .withProtectionHash(algorithm("--resilience-hash", resilienceHash));
     if (keepKey) {

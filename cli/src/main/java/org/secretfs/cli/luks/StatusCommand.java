@@ -98,9 +98,14 @@ final class StatusCommand extends LuksAction {
     }
   }
 
+  /** The device is there, and nothing serves it: reads and writes of it fail. */
+  private static boolean isBroken(ObjectNode facts) {
+    return facts.hasNonNull("problem");
+  }
+
   @Override
   int statusOf(ObjectNode facts) {
-    return facts.get("active").asBoolean() ? ExitStatus.DONE : ExitStatus.DATA;
+    return facts.get("active").asBoolean() && !isBroken(facts) ? ExitStatus.DONE : ExitStatus.DATA;
   }
 
   @Override
@@ -109,7 +114,8 @@ final class StatusCommand extends LuksAction {
       output().line("%s is inactive.", name);
       return;
     }
-    output().line("%s is active.", facts.get("opened_device").asText());
+    String state = isBroken(facts) ? "broken: close it and open it again" : "active";
+    output().line("%s is %s.", facts.get("opened_device").asText(), state);
     line("type:", facts.path("type").asText().toUpperCase(Locale.ROOT));
     line("cipher:", facts.path("cipher").asText());
     line("keysize:", with(facts.path("key_size"), "bits"));

@@ -169,8 +169,8 @@ final class Hints {
               + " changed";
       case LuksException.BackupRefused _ ->
           "compare with the backup: secretfs luks dump DEVICE, and luks dump of the backup's file."
-              + " header-restore --force restores it all the same, after which the data may be"
-              + " unreadable";
+              + " Where it is only another volume's, header-restore --force puts it back all the same,"
+              + " after which the data may be unreadable";
       case LuksException.ManifestMissing _,
           LuksException.ManifestBroken _,
           LuksException.HeaderNotVouchedFor _ ->

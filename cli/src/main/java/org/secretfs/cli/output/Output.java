@@ -10,6 +10,8 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import org.secretfs.cli.failure.CliError;
+import org.secretfs.cli.failure.CliException;
 import org.secretfs.cli.input.Input;
 
 /** Where the command prints: facts to standard output, everything else to standard error. */
@@ -81,6 +83,20 @@ public final class Output {
   /** Standard output itself, for data. */
   public OutputStream data() {
     return out;
+  }
+
+  /**
+   * Makes sure that everything printed to standard output so far got there: streams of this kind
+   * keep quiet about a full disk.
+   *
+   * @throws CliException if it did not
+   */
+  public void requireWritten() throws CliException {
+    if (out.checkError()) {
+      throw new CliException(
+          CliError.FILE_UNWRITABLE,
+          "standard output was not written to its end: its disk is full, or its reader is gone");
+    }
   }
 
   /** For help and facts that another library prints. */

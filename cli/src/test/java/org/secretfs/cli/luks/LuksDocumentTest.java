@@ -108,8 +108,10 @@ class LuksDocumentTest {
     if (brief.find()) {
       names.add(brief.group(1));
     }
-    // An action may be tested under our name for it.
-    names.addAll(all(Pattern.compile("`luks ([a-z0-9-]+)"), row.here(), ""));
+    if (!name.startsWith("--")) {
+      // An action may be tested under our name for it.
+      names.addAll(all(Pattern.compile("`luks ([a-z0-9-]+)"), row.here(), ""));
+    }
     return names;
   }
 

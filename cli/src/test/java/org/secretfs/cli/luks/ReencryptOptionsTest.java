@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,6 +67,32 @@ class ReencryptOptionsTest {
 
   private byte[] sectors() throws Exception {
     return Arrays.copyOfRange(Files.readAllBytes(image), OFFSET_BYTES, OFFSET_BYTES + DATA_BYTES);
+  }
+
+  /**
+   * A block of which half is new would pass for new, so it is no larger than what is written whole.
+   */
+  @Test
+  void checksums_deviceThatWrites512BytesAtOnce_areOverSoMany() throws Exception {
+    Assumptions.assumeTrue(
+        Files.isWritable(Path.of("/dev/loop-control")), "needs root and /dev/loop-control");
+    image = LuksCli.file(folder, "small sectors", OFFSET_BYTES + DATA_BYTES);
+    List<Object> small = List.of("--sector-size", "512", "--offset", OFFSET_BYTES / 512);
+    run("", "format", CHEAP, small, image, key).done();
+    run(letters, "write", "--key-file", key, image).done();
+    String device = LuksCli.tool("", "losetup", "--find", "--show", image).done().out().strip();
+    try {
+      run("", "reencrypt", "--key-file", key, "--sector-size", "4096", device)
+          .failed(2, "--force-sector-size");
+      run("", "reencrypt", "--init-only", "--key-file", key, device).done();
+    } finally {
+      LuksCli.tool("", "losetup", "--detach", device).done();
+    }
+    JsonNode slot = header().get("keyslots").findParent("direction");
+    assertThat(slot.get("area").get("type").asText()).isEqualTo("checksum");
+    assertThat(slot.get("area").get("sector_size").asInt()).isEqualTo(512);
+    run("", "reencrypt", "--resume-only", "--key-file", key, image).done();
+    requireAllData();
   }
 
   @Test
@@ -338,8 +365,10 @@ class ReencryptOptionsTest {
     run("", "header-backup", "--header-backup-file", backup, image).done();
     reencrypt("--init-only").done();
     byte[] before = Files.readAllBytes(image);
-    run("", "header-restore", "-q", "--header-backup-file", backup, image)
-        .failed(4, "in the middle of a re-encryption");
+    for (List<String> force : List.of(List.<String>of(), List.of("--force"))) {
+      run("", "header-restore", force, "-q", "--header-backup-file", backup, image)
+          .failed(4, "in the middle of a re-encryption");
+    }
     assertThat(Files.readAllBytes(image)).isEqualTo(before);
   }
 

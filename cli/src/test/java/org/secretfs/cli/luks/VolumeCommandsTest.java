@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,6 +33,23 @@ class VolumeCommandsTest {
     try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
       open.seek(at);
       open.write(bytes);
+    }
+  }
+
+  @Test
+  void read_standardOutputIsFull_isNoSuccess() throws Exception {
+    Assumptions.assumeTrue(Files.isWritable(Path.of("/dev/full")), "/dev/full is not there");
+    Path image = formatted();
+    Path key = LuksCli.text(folder, "key", "first");
+    for (List<String> words :
+        List.of(
+            LuksCli.command("read", "--key-file", key, "--length", "100", image),
+            LuksCli.command("dump", image))) {
+      Process process =
+          new ProcessBuilder(words).redirectOutput(Path.of("/dev/full").toFile()).start();
+      String notes = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(process.waitFor()).as(notes).isEqualTo(1);
+      assertThat(notes).contains("standard output was not written to its end");
     }
   }
 
