@@ -7,23 +7,33 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** One pass over the lines of a log, file after file, that stops at the first break. */
+/**
+ * One pass over the lines of a log, file after file, that stops at the first break, or where
+ * whoever gets the records has enough.
+ */
 final class ChainWalk {
-  private final Consumer<AuditEntry> each;
+  private final Predicate<AuditEntry> each;
   private Verification.Head head;
   private Verification.@Nullable Break firstBreak;
   private long tornBytes;
+  private boolean enough;
 
-  ChainWalk(Verification.Head start, Consumer<AuditEntry> each) {
+  /** Begins after {@code start}; ends when {@code each} returns false. */
+  ChainWalk(Verification.Head start, Predicate<AuditEntry> each) {
     this.head = start;
     this.each = each;
   }
 
   Verification result() {
     return new Verification(head.sequence(), head, Optional.ofNullable(firstBreak), tornBytes);
+  }
+
+  /** Whether there is nothing more to be read. */
+  boolean isEnded() {
+    return enough || firstBreak != null;
   }
 
   /** Reads one file; does nothing after a break. */
@@ -51,7 +61,7 @@ final class ChainWalk {
   private void lines(Path file, InputStream in, long mostBytes) throws IOException {
     ByteArrayOutputStream line = new ByteArrayOutputStream();
     long number = 1;
-    for (long at = 0; at < mostBytes && firstBreak == null; at++) {
+    for (long at = 0; at < mostBytes && !isEnded(); at++) {
       int b = in.read();
       if (b < 0) {
         break;
@@ -80,7 +90,7 @@ final class ChainWalk {
       } else if (!line.previous().equals(head.hash())) {
         broken(file, number, "does not continue the record before it");
       } else {
-        each.accept(new AuditEntry(line.position(), line.event()));
+        enough = !each.test(new AuditEntry(line.position(), line.event()));
         head = line.position();
       }
     } catch (AuditException.MalformedLine e) {

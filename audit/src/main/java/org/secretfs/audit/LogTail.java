@@ -1,9 +1,6 @@
 package org.secretfs.audit;
 
-import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,7 +54,7 @@ final class LogTail {
   private static Verification check(List<Path> files, long lastFileBytes)
       throws IOException, AuditException.BrokenChain {
     List<Path> checked = files.subList(Math.max(0, files.size() - FILES_CHECKED), files.size());
-    ChainWalk walk = new ChainWalk(startOf(checked.getFirst(), files.size()), entry -> {});
+    ChainWalk walk = new ChainWalk(startOf(checked.getFirst(), files.size()), entry -> true);
     for (Path file : checked) {
       walk.file(file, file.equals(files.getLast()) ? lastFileBytes : Long.MAX_VALUE);
     }
@@ -70,23 +67,11 @@ final class LogTail {
       return Verification.Head.EMPTY;
     }
     try {
-      LogLine first = LogLine.parse(firstLine(file));
-      return new Verification.Head(first.position().sequence() - 1, first.previous());
+      return Segments.before(file);
     } catch (AuditException.MalformedLine e) {
       throw new AuditException.BrokenChain(
           new Verification.Break(file, 1, String.valueOf(e.getMessage())));
     }
-  }
-
-  private static byte[] firstLine(Path file) throws IOException {
-    ByteArrayOutputStream line = new ByteArrayOutputStream();
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
-      for (int b = in.read(); b >= 0 && b != '\n' && line.size() <= LogLine.MAX_BYTES; ) {
-        line.write(b);
-        b = in.read();
-      }
-    }
-    return line.toByteArray();
   }
 
   private static long lengthOfWholeLines(Path file) throws IOException {

@@ -1,0 +1,4 @@
+@NullMarked
+package org.secretfs.audit.delivery;
+
+import org.jspecify.annotations.NullMarked;
