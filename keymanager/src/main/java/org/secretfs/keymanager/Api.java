@@ -2,6 +2,7 @@ package org.secretfs.keymanager;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import org.secretfs.keymanager.cloudtrail.CloudTrailService;
 import org.secretfs.keymanager.failure.KeyManagerException.Refused;
 import org.secretfs.keymanager.failure.KmsErrorCode;
 import org.secretfs.keymanager.identity.Principal;
@@ -68,6 +69,50 @@ sealed interface Api {
     public Outcome handle(Principal principal, HttpMessage message) throws Refused {
       TransportRules.checkApi(message, CONTENT_TYPE);
       return kms.handle(principal, message.first(TARGET).orElse(""), message.body());
+    }
+
+    @Override
+    public byte[] body(Outcome outcome, String requestId) {
+      return AnswerJson.of(outcome);
+    }
+
+    @Override
+    public int status(KmsErrorCode error) {
+      return error.status();
+    }
+  }
+
+  /** JSON as for KMS, with targets of its own. */
+  record CloudTrail(CloudTrailService cloudTrail) implements Api {
+    /** Whether a request names an operation of this API. */
+    static boolean isMeant(HttpMessage message) {
+      return message.first(Kms.TARGET).orElse("").startsWith(CloudTrailService.TARGET);
+    }
+
+    @Override
+    public String service() {
+      return "cloudtrail";
+    }
+
+    @Override
+    public String contentType() {
+      return Kms.CONTENT_TYPE;
+    }
+
+    @Override
+    public String operationName(HttpMessage message) {
+      return CloudTrailService.operationName(message.first(Kms.TARGET).orElse(""));
+    }
+
+    @Override
+    public boolean knows(String operation) {
+      return cloudTrail.knows(operation);
+    }
+
+    @Override
+    public Outcome handle(Principal principal, HttpMessage message) throws Refused {
+      TransportRules.checkApi(message, Kms.CONTENT_TYPE);
+      return cloudTrail.handle(principal, operationName(message), message.body());
     }
 
     @Override

@@ -30,8 +30,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The KMS and STS APIs over HTTP: reads a bounded request, finds who signed it, has it done,
- * records it, and only then answers.
+ * The KMS, STS and CloudTrail APIs over HTTP: reads a bounded request, finds who signed it, has it
+ * done, records it, and only then answers.
  */
 final class ApiEndpoint implements Handler {
   private static final Logger LOG = LoggerFactory.getLogger(ApiEndpoint.class);
@@ -39,6 +39,7 @@ final class ApiEndpoint implements Handler {
 
   private final Api.Kms kms;
   private final Api.Sts sts;
+  private final Api.CloudTrail cloudTrail;
   private final SignatureVerifier verifier;
   private final Identities identities;
   private final Recorder recorder;
@@ -49,6 +50,7 @@ final class ApiEndpoint implements Handler {
   ApiEndpoint(
       Api.Kms kms,
       Api.Sts sts,
+      Api.CloudTrail cloudTrail,
       SignatureVerifier verifier,
       Identities identities,
       Recorder recorder,
@@ -57,6 +59,7 @@ final class ApiEndpoint implements Handler {
       Metrics metrics) {
     this.kms = kms;
     this.sts = sts;
+    this.cloudTrail = cloudTrail;
     this.verifier = verifier;
     this.identities = identities;
     this.recorder = recorder;
@@ -137,11 +140,11 @@ final class ApiEndpoint implements Handler {
   private Outcome outcome(ServerRequest request, Recorder.Origin origin, Exchange exchange) {
     try {
       HttpMessage head = message(request, new byte[0]);
-      exchange.api = Api.Sts.isMeant(head) ? sts : kms;
+      exchange.api = api(head);
       exchange.operation = exchange.api.operationName(head);
       exchange.claimedAccessKeyId = SignatureVerifier.claimedAccessKeyId(head);
-      TransportRules.check(head);
-      HttpMessage message = message(request, body(request));
+      TransportRules.check(head, Service.MOST_BODY_BYTES);
+      HttpMessage message = message(request, body(request, Service.MOST_BODY_BYTES));
       exchange.operation = exchange.api.operationName(message);
       Signer signer = verifier.verify(message, exchange.api.service());
       Principal principal = identities.principal(signer, facts(request, origin));
@@ -159,8 +162,15 @@ final class ApiEndpoint implements Handler {
     }
   }
 
+  private Api api(HttpMessage head) {
+    if (Api.CloudTrail.isMeant(head)) {
+      return cloudTrail;
+    }
+    return Api.Sts.isMeant(head) ? sts : kms;
+  }
+
   /** The condition keys of the request itself. */
-  private static Facts facts(ServerRequest request, Recorder.Origin origin) {
+  static Facts facts(ServerRequest request, Recorder.Origin origin) {
     return new Facts()
         .add("aws:SourceIp", origin.address())
         .add("aws:UserAgent", origin.userAgent())
@@ -174,7 +184,8 @@ final class ApiEndpoint implements Handler {
         exchange.operation, new Refused(KmsErrorCode.INTERNAL, "The request was not done."));
   }
 
-  private static HttpMessage message(ServerRequest request, byte[] body) {
+  /** A request as it came, with a body that was read. */
+  static HttpMessage message(ServerRequest request, byte[] body) {
     List<HttpMessage.Field> headers = new ArrayList<>();
     for (Header header : request.headers()) {
       for (String value : header.allValues()) {
@@ -189,14 +200,15 @@ final class ApiEndpoint implements Handler {
         body);
   }
 
-  private static byte[] body(ServerRequest request) throws Refused, IOException {
+  /** The body, if it is not too long. */
+  static byte[] body(ServerRequest request, int most) throws Refused, IOException {
     if (!request.content().hasEntity()) {
       return new byte[0];
     }
     try (InputStream in = request.content().inputStream()) {
-      byte[] body = in.readNBytes(Service.MOST_BODY_BYTES + 1);
-      if (body.length > Service.MOST_BODY_BYTES) {
-        throw TransportRules.tooLarge();
+      byte[] body = in.readNBytes(most + 1);
+      if (body.length > most) {
+        throw TransportRules.tooLarge(most);
       }
       return body;
     }

@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.secretfs.keymanager.store.KeyStore;
+import org.secretfs.keymanager.trail.TrailRunner;
 import org.secretfs.metrics.MonitorEndpoint.Answer;
 
 /** Tells whether the server works, and whether it takes requests. Neither is recorded. */
@@ -17,12 +19,19 @@ final class HealthEndpoint {
 
   private final KeyStore store;
   private final Recorder recorder;
+  private final Optional<TrailRunner> trail;
   private final InFlight inFlight;
   private final Path auditDirectory;
 
-  HealthEndpoint(KeyStore store, Recorder recorder, InFlight inFlight, Path auditDirectory) {
+  HealthEndpoint(
+      KeyStore store,
+      Recorder recorder,
+      Optional<TrailRunner> trail,
+      InFlight inFlight,
+      Path auditDirectory) {
     this.store = store;
     this.recorder = recorder;
+    this.trail = trail;
     this.inFlight = inFlight;
     this.auditDirectory = auditDirectory;
   }
@@ -33,8 +42,18 @@ final class HealthEndpoint {
     boolean database = !inFlight.isDraining() && store.isHealthy();
     return Answer.json(
         audit && database,
-        "{\"status\":\"%s\",\"audit\":%s,\"store\":%s}"
-            .formatted(audit && database ? "ok" : "failing", audit, database));
+        "{\"status\":\"%s\",\"audit\":%s,\"store\":%s%s}"
+            .formatted(audit && database ? "ok" : "failing", audit, database, delivery()));
+  }
+
+  /** How the trail goes. It does not make the server unhealthy: no record is lost meanwhile. */
+  private String delivery() {
+    return trail
+        .map(TrailRunner::status)
+        .map(status ->
+            ",\"trail\":{\"delivering\":%s,\"undelivered\":%d}"
+                .formatted(status.latestError().isEmpty(), status.undelivered()))
+        .orElse("");
   }
 
   /** Whether requests should be sent here. */

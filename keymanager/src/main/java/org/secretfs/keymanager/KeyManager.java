@@ -8,6 +8,7 @@ import org.secretfs.audit.AuditEvent;
 import org.secretfs.audit.AuditException;
 import org.secretfs.audit.AuditIdentity;
 import org.secretfs.audit.AuditLog;
+import org.secretfs.audit.delivery.TrailKey;
 import org.secretfs.keymanager.failure.KeyManagerException;
 import org.secretfs.keymanager.seal.RootKey;
 import org.secretfs.keymanager.store.KeptRoot;
@@ -103,6 +104,16 @@ public final class KeyManager {
       throws KeyManagerException {
     try (Administration administration = Administration.open(config, root, clock)) {
       return administration.provisionUser(userName, policies);
+    }
+  }
+
+  /** The public keys that verify the audit trail, oldest first. A server may run meanwhile. */
+  public static List<TrailKey> trailKeys(KeyManagerConfig config, RootKey root)
+      throws KeyManagerException {
+    try (KeyStore store = KeyStore.open(files(config), root)) {
+      return store.trail().keys();
+    } catch (IOException e) {
+      throw new KeyManagerException.Store(String.valueOf(e.getMessage()), e);
     }
   }
 

@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
  * @param accountId 12 digits, part of every key's ARN; fixed when the database is made
  * @param region part of every key's ARN and of every signature; fixed when the database is made
  * @param server TLS, rates and metrics
+ * @param delivery where objects are kept and the audit trail goes
  */
 public record KeyManagerConfig(
     String listenHost,
@@ -27,7 +28,8 @@ public record KeyManagerConfig(
     Path auditDirectory,
     String accountId,
     String region,
-    ServerSettings server) {
+    ServerSettings server,
+    DeliverySettings delivery) {
 
   /** The account where none is configured. */
   public static final String DEFAULT_ACCOUNT_ID = "000000000000";
@@ -56,7 +58,7 @@ public record KeyManagerConfig(
         "region \"%s\": must be like us-east-1".formatted(region));
   }
 
-  /** Without TLS, at usual rates, without metrics. */
+  /** Without TLS, at usual rates, without metrics; delivers nothing. */
   public KeyManagerConfig(
       String listenHost,
       int listenPort,
@@ -75,7 +77,8 @@ public record KeyManagerConfig(
         auditDirectory,
         accountId,
         region,
-        ServerSettings.DEFAULT);
+        ServerSettings.DEFAULT,
+        DeliverySettings.NONE);
   }
 
   private static void require(boolean holds, String rule) {
@@ -112,7 +115,8 @@ public record KeyManagerConfig(
         auditDirectory,
         accountId,
         region,
-        server);
+        server,
+        delivery);
   }
 
   /** The same, served otherwise. */
@@ -126,6 +130,22 @@ public record KeyManagerConfig(
         auditDirectory,
         accountId,
         region,
-        settings);
+        settings,
+        delivery);
+  }
+
+  /** The same with another delivery. */
+  public KeyManagerConfig withDelivery(DeliverySettings other) {
+    return new KeyManagerConfig(
+        listenHost,
+        listenPort,
+        insecureListen,
+        stateDirectory,
+        rootKeyFile,
+        auditDirectory,
+        accountId,
+        region,
+        server,
+        other);
   }
 }

@@ -17,6 +17,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.secretfs.audit.AuditException;
 import org.secretfs.audit.AuditLog;
+import org.secretfs.audit.delivery.TrailDestination;
 import org.secretfs.crypto.CryptoException.UnusableFile;
 import org.secretfs.keymanager.failure.KeyManagerException;
 import org.secretfs.keymanager.kms.Arns;
@@ -74,10 +75,24 @@ public final class KeyManagerServer implements AutoCloseable {
    */
   public static KeyManagerServer start(KeyManagerConfig config, ParentKms.Factory kms, Clock clock)
       throws KeyManagerException {
+    return start(config, kms, Optional.empty(), clock);
+  }
+
+  /**
+   * The same, with a trail that goes elsewhere than to a bucket served here.
+   *
+   * @param trailDestination where it goes; closed with the server, or now if this fails
+   */
+  public static KeyManagerServer start(
+      KeyManagerConfig config,
+      ParentKms.Factory kms,
+      Optional<TrailDestination> trailDestination,
+      Clock clock)
+      throws KeyManagerException {
     KeyManagerServer server = new KeyManagerServer(config, kms, clock);
     boolean started = false;
     try {
-      server.open();
+      server.open(trailDestination);
       started = true;
       return server;
     } finally {
@@ -87,14 +102,16 @@ public final class KeyManagerServer implements AutoCloseable {
     }
   }
 
-  private void open() throws KeyManagerException {
+  private void open(Optional<TrailDestination> trailDestination) throws KeyManagerException {
+    trailDestination.ifPresent(destination -> open.push(destination::close));
     InetAddress address = address();
     KeyStore.root(KeyManager.files(config)).close();
     open.push(ServerLock.take(config.stateDirectory())::close);
     AuditLog log = openLog();
     open.push(log::close);
     Recorder recorder = new Recorder(log, new Arns(config.accountId(), config.region()), clock);
-    Vault made = new Vault(config, kms, log, recorder, clock);
+    Delivery delivery = Delivery.open(config, trailDestination);
+    Vault made = new Vault(config, kms, log, recorder, delivery, clock);
     vault = made;
     open.push(made::close);
     made.start();

@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Locale;
 import org.secretfs.keymanager.failure.KeyManagerException.Refused;
 import org.secretfs.keymanager.failure.KmsErrorCode;
-import org.secretfs.keymanager.kms.Service;
 import org.secretfs.keymanager.sigv4.HttpMessage;
 
 /** What a request must look like before anybody asks who signed it, and after. */
@@ -15,13 +14,13 @@ final class TransportRules {
   private TransportRules() {}
 
   /** Refuses what two readers of the same bytes could take for different requests. */
-  static void check(HttpMessage message) throws Refused {
+  static void check(HttpMessage message, int mostBodyBytes) throws Refused {
     for (String name : AT_MOST_ONCE) {
       if (message.all(name).size() > 1) {
         throw bad("Header '%s' is given twice.".formatted(name));
       }
     }
-    checkLength(message.first("content-length").orElse("0"));
+    checkLength(message.first("content-length").orElse("0"), mostBodyBytes);
     if (!message.all("content-length").isEmpty() && !message.all("transfer-encoding").isEmpty()) {
       throw bad("Content-Length and Transfer-Encoding must not both be given.");
     }
@@ -30,20 +29,19 @@ final class TransportRules {
     }
   }
 
-  private static void checkLength(String length) throws Refused {
+  private static void checkLength(String length, int most) throws Refused {
     if (!length.matches("[0-9]{1,12}")) {
       throw bad("Content-Length is not a number.");
     }
-    if (Long.parseLong(length) > Service.MOST_BODY_BYTES) {
-      throw tooLarge();
+    if (Long.parseLong(length) > most) {
+      throw tooLarge(most);
     }
   }
 
   /** The refusal of a body that is too long. */
-  static Refused tooLarge() {
+  static Refused tooLarge(int mostBodyBytes) {
     return new Refused(
-        KmsErrorCode.REQUEST_TOO_LARGE,
-        "A request has at most %d bytes.".formatted(Service.MOST_BODY_BYTES));
+        KmsErrorCode.REQUEST_TOO_LARGE, "A request has at most %d bytes.".formatted(mostBodyBytes));
   }
 
   /** Refuses what is no call of the API. */

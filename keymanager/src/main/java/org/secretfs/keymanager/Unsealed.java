@@ -4,8 +4,12 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.secretfs.audit.AuditLog;
+import org.secretfs.keymanager.cloudtrail.CloudTrailService;
+import org.secretfs.keymanager.cloudtrail.LookupEvents;
+import org.secretfs.keymanager.cloudtrail.Trails;
 import org.secretfs.keymanager.identity.Identities;
 import org.secretfs.keymanager.identity.Sessions;
 import org.secretfs.keymanager.kms.Arns;
@@ -13,6 +17,7 @@ import org.secretfs.keymanager.kms.Service;
 import org.secretfs.keymanager.sigv4.SignatureVerifier;
 import org.secretfs.keymanager.store.KeyStore;
 import org.secretfs.keymanager.sts.StsService;
+import org.secretfs.keymanager.trail.TrailRunner;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,23 +29,32 @@ final class Unsealed implements AutoCloseable {
   private final KeyStore store;
   private final SignatureVerifier verifier;
   private final Housekeeping housekeeping;
+  private final Delivery delivery;
+  private final Optional<TrailRunner> trail;
   private final InFlight inFlight = new InFlight();
   private final ApiEndpoint api;
+  private final Optional<S3Endpoint> s3;
   private final HealthEndpoint health;
   private final Supplier<String> metrics;
 
   /** What goes on counting while keys come and go. */
   record Limits(RateLimiter rates, Metrics metrics) {}
 
-  /** Takes over {@code store}. */
+  /**
+   * Takes over {@code store}. Delivers no trail until {@link #deliver}.
+   *
+   * @param delivery outlives this
+   */
   Unsealed(
       KeyManagerConfig config,
       KeyStore store,
       AuditLog log,
       Recorder recorder,
       Limits limits,
+      Delivery delivery,
       Clock clock) {
     this.store = store;
+    this.delivery = delivery;
     Arns arns = new Arns(config.accountId(), config.region());
     Sessions sessions = new Sessions(store.tokens());
     Identities identities =
@@ -54,12 +68,40 @@ final class Unsealed implements AutoCloseable {
     Api.Kms kms = new Api.Kms(new Service(store, arns, clock));
     Api.Sts sts = new Api.Sts(new StsService(store.principals(), sessions, arns, clock));
     this.housekeeping = new Housekeeping(store, recorder, arns, clock);
+    this.trail = delivery.runner(store.trail(), log, clock);
+    Api.CloudTrail cloudTrail = cloudTrail(config, log, clock);
     this.api =
         new ApiEndpoint(
-            kms, sts, verifier, identities, recorder, inFlight, limits.rates, limits.metrics);
-    this.health = new HealthEndpoint(store, recorder, inFlight, config.auditDirectory());
+            kms,
+            sts,
+            cloudTrail,
+            verifier,
+            identities,
+            recorder,
+            inFlight,
+            limits.rates,
+            limits.metrics);
+    this.s3 =
+        delivery
+            .s3()
+            .map(service ->
+                new S3Endpoint(
+                    service, config.accountId(), verifier, identities, recorder, inFlight));
+    this.health = new HealthEndpoint(store, recorder, trail, inFlight, config.auditDirectory());
     this.metrics = () -> limits.metrics.text(store, recorder, inFlight);
     housekeeping.start();
+  }
+
+  private Api.CloudTrail cloudTrail(KeyManagerConfig config, AuditLog log, Clock clock) {
+    LookupEvents lookup =
+        new LookupEvents(config.auditDirectory(), log::head, store.tokens(), System::nanoTime);
+    Trails trails = new Trails(trail, store.trail(), clock);
+    return new Api.CloudTrail(new CloudTrailService(trails, lookup));
+  }
+
+  /** Begins to deliver the trail, if one is configured. */
+  void deliver() {
+    trail.ifPresent(delivery::start);
   }
 
   KeyStore store() {
@@ -67,7 +109,9 @@ final class Unsealed implements AutoCloseable {
   }
 
   void handle(ServerRequest request, ServerResponse response) {
-    api.handle(request, response);
+    if (s3.isEmpty() || !s3.get().handle(request, response)) {
+      api.handle(request, response);
+    }
   }
 
   HealthEndpoint health() {
@@ -88,6 +132,7 @@ final class Unsealed implements AutoCloseable {
   @Override
   public void close() {
     housekeeping.close();
+    trail.ifPresent(TrailRunner::close);
     verifier.close();
     store.close();
   }

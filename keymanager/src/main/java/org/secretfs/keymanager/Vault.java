@@ -42,6 +42,7 @@ final class Vault implements Handler, AutoCloseable {
   private final ParentKms.Factory kms;
   private final AuditLog log;
   private final Recorder recorder;
+  private final Delivery delivery;
   private final Clock clock;
   private final Unsealed.Limits limits;
 
@@ -55,11 +56,13 @@ final class Vault implements Handler, AutoCloseable {
       ParentKms.Factory kms,
       AuditLog log,
       Recorder recorder,
+      Delivery delivery,
       Clock clock) {
     this.config = config;
     this.kms = kms;
     this.log = log;
     this.recorder = recorder;
+    this.delivery = delivery;
     this.clock = clock;
     this.limits =
         new Unsealed.Limits(
@@ -156,11 +159,12 @@ final class Vault implements Handler, AutoCloseable {
 
   private void open(RootKey root, List<String> kinds) throws KeyManagerException {
     KeyStore store = KeyStore.open(KeyManager.files(config), root);
-    Unsealed opened = new Unsealed(config, store, log, recorder, limits, clock);
+    Unsealed opened = new Unsealed(config, store, log, recorder, limits, delivery, clock);
     boolean done = false;
     try {
       record("Unseal", details().put("seals", String.join(",", kinds)));
       unsealed = opened;
+      opened.deliver();
       done = true;
     } finally {
       if (!done) {

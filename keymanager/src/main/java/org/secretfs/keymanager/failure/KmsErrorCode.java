@@ -3,7 +3,7 @@ package org.secretfs.keymanager.failure;
 import org.secretfs.failure.ErrorCode;
 import org.secretfs.failure.Kind;
 
-/** The errors that the KMS API answers with, 8100 to 8199, under the names that clients know. */
+/** The errors that the APIs answer with, 8100 to 8199, under the names that clients know. */
 public enum KmsErrorCode implements ErrorCode {
   MISSING_AUTHENTICATION_TOKEN(8100, "MissingAuthenticationTokenException", 400, Kind.DENIED),
   INCOMPLETE_SIGNATURE(8101, "IncompleteSignatureException", 400, Kind.DENIED),
@@ -41,6 +41,18 @@ public enum KmsErrorCode implements ErrorCode {
   INVALID_MAC(8142, "KMSInvalidMacException", 400, Kind.DENIED),
   INVALID_SIGNATURE_OF_KEY(8143, "KMSInvalidSignatureException", 400, Kind.DENIED),
   THROTTLED(8141, "ThrottlingException", 400, Kind.UNREACHABLE),
+  INVALID_TIME_RANGE(8151, "InvalidTimeRangeException", 400, Kind.DATA),
+  INVALID_NEXT_TOKEN(8152, "InvalidNextTokenException", 400, Kind.DATA),
+  INVALID_MAX_RESULTS(8153, "InvalidMaxResultsException", 400, Kind.DATA),
+  INVALID_LOOKUP_ATTRIBUTES(8154, "InvalidLookupAttributesException", 400, Kind.DATA),
+  TRAIL_NOT_FOUND(8155, "TrailNotFoundException", 400, Kind.DATA),
+  NO_SUCH_BUCKET(8160, "NoSuchBucket", 404, Kind.DATA),
+  NO_SUCH_KEY(8161, "NoSuchKey", 404, Kind.DATA),
+  INVALID_ARGUMENT(8162, "InvalidArgument", 400, Kind.DATA),
+  PRECONDITION_FAILED(8163, "PreconditionFailed", 412, Kind.DENIED),
+  NOT_IMPLEMENTED(8164, "NotImplemented", 501, Kind.DATA),
+  SLOW_DOWN(8165, "SlowDown", 503, Kind.UNREACHABLE),
+  INVALID_RANGE(8166, "InvalidRange", 416, Kind.DATA),
   INTERNAL(8190, "KMSInternalException", 500, Kind.INTERNAL),
   NOT_RECORDED(8191, "KMSInternalException", 503, Kind.UNREACHABLE),
   SEALED(8192, "KeyManagerSealedException", 503, Kind.UNREACHABLE);

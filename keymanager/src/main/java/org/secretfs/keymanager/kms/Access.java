@@ -6,7 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.secretfs.keymanager.failure.KeyManagerException.Refused;
-import org.secretfs.keymanager.failure.KmsErrorCode;
+import org.secretfs.keymanager.identity.Permissions;
 import org.secretfs.keymanager.identity.Principal;
 import org.secretfs.keymanager.policy.Decision;
 import org.secretfs.keymanager.policy.Facts;
@@ -30,11 +30,12 @@ final class Access {
   private final Service service;
   private final Principal principal;
   private final Facts requestFacts = new Facts();
-  private final List<String> decisions = new ArrayList<>(1);
+  private final Permissions permissions;
 
   Access(Service service, Principal principal) {
     this.service = service;
     this.principal = principal;
+    this.permissions = new Permissions(principal);
   }
 
   /** Adds a condition key of this request. */
@@ -72,7 +73,7 @@ final class Access {
 
   /** Which statements and grants decided so far. */
   List<String> decisions() {
-    return List.copyOf(decisions);
+    return permissions.decisions();
   }
 
   /** Refuses an action on a key. */
@@ -82,35 +83,12 @@ final class Access {
 
   /** Refuses an action that concerns no key, or an alias beside its key. */
   void requireAlone(String action, String resource) throws Refused {
-    PolicySet policies =
-        new PolicySet(
-            null,
-            Origin.Source.KEY_POLICY,
-            principal.policies(),
-            principal.sessionPolicy(),
-            List.of());
-    Facts facts = new Facts().addAll(principal.facts()).addAll(requestFacts);
-    Question question = new Question(principal.subject(), "kms:" + action, resource, facts);
-    require(policies.decide(question, GrantRule.Use.PLAIN), action, resource);
+    String full = "kms:" + action;
+    permissions.require(permissions.decide(full, resource, requestFacts), full, resource);
   }
 
   void require(Decision decision, String action, String resource) throws Refused {
-    decisions.add("kms:%s: %s".formatted(action, told(decision)));
-    if (!decision.allows()) {
-      String full = "kms:" + action;
-      throw new Refused(
-          KmsErrorCode.ACCESS_DENIED,
-          "User: %s is not authorized to perform: %s on resource: %s %s"
-              .formatted(principal.arn(), full, resource, decision.why(full)));
-    }
-  }
-
-  private static String told(Decision decision) {
-    return switch (decision) {
-      case Decision.Allowed allowed -> "allowed by " + allowed.by();
-      case Decision.Forbidden forbidden -> "denied by " + forbidden.by();
-      case Decision.NotAllowed not -> "not allowed by any " + not.missing();
-    };
+    permissions.require(decision, "kms:" + action, resource);
   }
 
   /** What policies and grants come to; the caller refuses. */

@@ -17,12 +17,13 @@ import org.secretfs.keymanager.failure.KeyManagerException.Refused;
 import org.secretfs.keymanager.failure.KmsErrorCode;
 
 /** The members of a request, read with their types and ranges, refused in AWS's words. */
-final class Params {
+public final class Params {
   private static final double MOST_SECONDS = 1e11;
 
   private final ObjectNode json;
 
-  Params(ObjectNode json) {
+  /** Those of a request. */
+  public Params(ObjectNode json) {
     this.json = json;
   }
 
@@ -30,7 +31,7 @@ final class Params {
    * Refuses members that the operation does not know. AWS ignores them; but one that is ignored
    * here could have been a restriction, and then the answer would give what was not asked for.
    */
-  void requireKnown(Set<String> known) throws Refused {
+  public void requireKnown(Set<String> known) throws Refused {
     for (String name : (Iterable<String>) json::fieldNames) {
       if (!known.contains(name)) {
         throw new Refused(
@@ -39,7 +40,8 @@ final class Params {
     }
   }
 
-  boolean has(String name) {
+  /** Whether a member is there, and not null. */
+  public boolean has(String name) {
     return value(name) != null;
   }
 
@@ -48,7 +50,8 @@ final class Params {
     return value == null || value.isNull() ? null : value;
   }
 
-  Optional<String> text(String name, int least, int most) throws Refused {
+  /** A text of so many characters. */
+  public Optional<String> text(String name, int least, int most) throws Refused {
     JsonNode value = value(name);
     if (value == null) {
       return Optional.empty();
@@ -74,7 +77,8 @@ final class Params {
     return keyId("KeyId").orElseThrow(() -> Constraints.missing("keyId"));
   }
 
-  OptionalInt number(String name, int least, int most) throws Refused {
+  /** A whole number within bounds. */
+  public OptionalInt number(String name, int least, int most) throws Refused {
     JsonNode value = value(name);
     if (value == null) {
       return OptionalInt.empty();
@@ -87,7 +91,7 @@ final class Params {
   }
 
   /** A time, in seconds since 1970 with or without decimals. */
-  Optional<Instant> time(String name) throws Refused {
+  public Optional<Instant> time(String name) throws Refused {
     JsonNode value = value(name);
     if (value == null) {
       return Optional.empty();
@@ -98,7 +102,8 @@ final class Params {
     return Optional.of(Instant.ofEpochMilli(Math.round(value.doubleValue() * 1000)));
   }
 
-  boolean flag(String name) throws Refused {
+  /** Whether a member is true. */
+  public boolean flag(String name) throws Refused {
     JsonNode value = value(name);
     if (value != null && !value.isBoolean()) {
       throw notConvertible(value, "Boolean");
@@ -153,7 +158,8 @@ final class Params {
     return pairs;
   }
 
-  List<String> texts(String name) throws Refused {
+  /** A list of texts; empty if the member is missing. */
+  public List<String> texts(String name) throws Refused {
     List<String> texts = new ArrayList<>();
     for (JsonNode item : array(name)) {
       if (!item.isTextual()) {
@@ -164,7 +170,8 @@ final class Params {
     return texts;
   }
 
-  List<Params> objects(String name) throws Refused {
+  /** A list of objects; empty if the member is missing. */
+  public List<Params> objects(String name) throws Refused {
     List<Params> objects = new ArrayList<>();
     for (JsonNode item : array(name)) {
       if (!(item instanceof ObjectNode object)) {

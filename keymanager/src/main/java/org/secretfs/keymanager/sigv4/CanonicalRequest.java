@@ -100,6 +100,11 @@ final class CanonicalRequest {
     return encodedPath(directory && !kept.isEmpty() ? path + "/" : path);
   }
 
+  /** A path with each character encoded once, nothing else changed; for S3. */
+  static String pathAsItIs(String rawPath) {
+    return UriCoding.encode(UriCoding.decode(rawPath), true);
+  }
+
   /** A path as it came, encoded. */
   static String encodedPath(String rawPath) {
     return UriCoding.encode(rawPath.getBytes(StandardCharsets.UTF_8), true);

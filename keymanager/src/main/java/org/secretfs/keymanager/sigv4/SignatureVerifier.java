@@ -61,6 +61,15 @@ public final class SignatureVerifier implements AutoCloseable {
     }
   }
 
+  /** The service that a request claims to be signed for; not proven. */
+  public static Optional<String> claimedService(HttpMessage message) {
+    try {
+      return Optional.of(Claim.of(message).scope().service());
+    } catch (Refused e) {
+      return Optional.empty();
+    }
+  }
+
   /**
    * Checks a request's signature.
    *
@@ -78,11 +87,7 @@ public final class SignatureVerifier implements AutoCloseable {
     String payloadHash = payloadHash(message);
     String canonical =
         CanonicalRequest.of(
-            message,
-            CanonicalRequest.normalizedPath(message.rawPath()),
-            claim.query(),
-            claim.signedHeaders(),
-            payloadHash);
+            message, path(message, service), claim.query(), claim.signedHeaders(), payloadHash);
     String text = Signature.stringToSign(claim.dateTime(), claim.scope(), canonical);
     if (!Signature.same(signature(claim, signer, text), claim.signature())) {
       throw invalid(
@@ -91,6 +96,12 @@ public final class SignatureVerifier implements AutoCloseable {
               + " for details.");
     }
     return signer;
+  }
+
+  private static String path(HttpMessage message, String service) {
+    return service.equals("s3")
+        ? CanonicalRequest.pathAsItIs(message.rawPath())
+        : CanonicalRequest.normalizedPath(message.rawPath());
   }
 
   private String signature(Claim claim, Signer signer, String text) throws IOException {

@@ -8,7 +8,7 @@ public final class UriCoding {
   private UriCoding() {}
 
   /** Encodes all bytes but letters, digits and {@code -._~}; and {@code /} where it is kept. */
-  static String encode(byte[] bytes, boolean keepSlash) {
+  public static String encode(byte[] bytes, boolean keepSlash) {
     StringBuilder text = new StringBuilder(bytes.length);
     for (byte b : bytes) {
       if (isUnreserved(b) || (keepSlash && b == '/')) {

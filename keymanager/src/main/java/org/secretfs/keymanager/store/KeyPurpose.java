@@ -6,7 +6,7 @@ import java.util.Locale;
 enum KeyPurpose {
   /** The material of keys. */
   MATERIAL,
-  /** Secret access keys and keys of second factors. */
+  /** Secret access keys, keys of second factors, and the key that signs the audit trail. */
   CREDENTIALS,
   /** What is given out and comes back: tokens, and secrets derived from their names. */
   TOKENS,

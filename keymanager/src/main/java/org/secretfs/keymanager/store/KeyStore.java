@@ -37,6 +37,7 @@ public final class KeyStore implements AutoCloseable {
   private final Wrapping wrapping;
   private final GrantStore grants;
   private final PrincipalStore principals;
+  private final TrailStore trail;
 
   // Hits take no lock.
   private final Map<String, KeyRecord> keys = new ConcurrentHashMap<>();
@@ -51,6 +52,7 @@ public final class KeyStore implements AutoCloseable {
     this.wrapping = wrapping;
     this.grants = new GrantStore(transactions);
     this.principals = new PrincipalStore(transactions, wrapping);
+    this.trail = new TrailStore(transactions, wrapping);
   }
 
   /** The grants of keys. */
@@ -61,6 +63,11 @@ public final class KeyStore implements AutoCloseable {
   /** Users, roles and their policies. */
   public PrincipalStore principals() {
     return principals;
+  }
+
+  /** The delivery of the audit trail, and the keys that sign it. */
+  public TrailStore trail() {
+    return trail;
   }
 
   /** Seals what is given out and must come back unchanged, as session and grant tokens. */

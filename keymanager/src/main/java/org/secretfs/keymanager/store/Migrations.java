@@ -144,6 +144,19 @@ final class Migrations {
           """
           ALTER TABLE keys ADD COLUMN key_spec TEXT NOT NULL DEFAULT 'SYMMETRIC_DEFAULT';
           ALTER TABLE keys ADD COLUMN key_usage TEXT NOT NULL DEFAULT 'ENCRYPT_DECRYPT';
+          """,
+          """
+          CREATE TABLE trail_keys (
+            fingerprint TEXT PRIMARY KEY,
+            public_key BLOB NOT NULL,
+            wrapped_private BLOB,
+            valid_from_seconds INTEGER NOT NULL,
+            valid_until_seconds INTEGER NOT NULL
+          ) WITHOUT ROWID;
+          CREATE TABLE trail_state (
+            name TEXT PRIMARY KEY,
+            value BLOB NOT NULL
+          ) WITHOUT ROWID;
           """);
 
   private Migrations() {}

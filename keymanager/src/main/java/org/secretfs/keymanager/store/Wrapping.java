@@ -52,6 +52,18 @@ final class Wrapping implements AutoCloseable {
     return place("secretfs totp key").text(userName).toBytes();
   }
 
+  byte[] wrapTrailKey(String fingerprint, SecretBuffer key) {
+    return Aead.sealSecret(keys.of(KeyPurpose.CREDENTIALS), trailKeyPlace(fingerprint), key);
+  }
+
+  SecretBuffer unwrapTrailKey(String fingerprint, byte[] wrapped) throws CryptoException.Tampered {
+    return Aead.openSecret(keys.of(KeyPurpose.CREDENTIALS), trailKeyPlace(fingerprint), wrapped);
+  }
+
+  private byte[] trailKeyPlace(String fingerprint) {
+    return place("secretfs trail key").text(fingerprint).toBytes();
+  }
+
   /** Seals what is given out and will be presented again. */
   byte[] sealToken(String purpose, byte[] content) {
     return Aead.seal(keys.of(KeyPurpose.TOKENS), tokenPlace(purpose), content);

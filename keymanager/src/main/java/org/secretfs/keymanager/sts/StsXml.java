@@ -81,7 +81,7 @@ public final class StsXml {
       case INTERNAL -> "InternalFailure";
       case NOT_RECORDED, SEALED -> "ServiceUnavailable";
       case REQUEST_TOO_LARGE -> "RequestEntityTooLarge";
-      case THROTTLED -> "Throttling";
+      case THROTTLED, SLOW_DOWN -> "Throttling";
       case VALIDATION,
           SERIALIZATION,
           BAD_REQUEST,
@@ -105,7 +105,18 @@ public final class StsXml {
           EXPIRED_IMPORT_TOKEN,
           INCORRECT_KEY_MATERIAL,
           INVALID_MAC,
-          INVALID_SIGNATURE_OF_KEY ->
+          INVALID_SIGNATURE_OF_KEY,
+          INVALID_TIME_RANGE,
+          INVALID_NEXT_TOKEN,
+          INVALID_MAX_RESULTS,
+          INVALID_LOOKUP_ATTRIBUTES,
+          TRAIL_NOT_FOUND,
+          NO_SUCH_BUCKET,
+          NO_SUCH_KEY,
+          INVALID_ARGUMENT,
+          PRECONDITION_FAILED,
+          NOT_IMPLEMENTED,
+          INVALID_RANGE ->
           "ValidationError";
     };
   }

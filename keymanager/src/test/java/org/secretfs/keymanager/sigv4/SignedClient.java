@@ -16,6 +16,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.secretfs.crypto.memory.SecretBuffer;
 
 /** Sends exactly the bytes it is told, signed, over connections that are kept. */
@@ -107,6 +108,64 @@ public final class SignedClient implements AutoCloseable {
     return headers("kms", JSON, target, body);
   }
 
+  /** Sends any request to S3, with these headers besides, signed as it is. */
+  public HttpResponse<byte[]> s3(
+      String method, String rawPath, String rawQuery, byte[] body, Map<String, String> besides)
+      throws IOException {
+    String dateTime = DATE_TIME.format(Instant.now().atOffset(ZoneOffset.UTC));
+    List<HttpMessage.Field> headers = new ArrayList<>();
+    headers.add(HttpMessage.Field.header("host", uri.getHost() + ":" + uri.getPort()));
+    headers.add(HttpMessage.Field.header("x-amz-date", dateTime));
+    headers.add(HttpMessage.Field.header("x-amz-content-sha256", Signature.hexSha256(body)));
+    besides.forEach((name, value) -> headers.add(HttpMessage.Field.header(name, value)));
+    String canonical =
+        CanonicalRequest.of(
+            new HttpMessage(method, rawPath, rawQuery, headers, body),
+            CanonicalRequest.pathAsItIs(rawPath),
+            CanonicalRequest.parameters(rawQuery),
+            headers.stream().map(HttpMessage.Field::name).sorted().toList(),
+            Signature.hexSha256(body));
+    headers.add(authorization("s3", dateTime, headers, canonical));
+    String query = rawQuery.isEmpty() ? "" : "?" + rawQuery;
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(uri + rawPath + query))
+            .method(method, HttpRequest.BodyPublishers.ofByteArray(body));
+    headers.stream()
+        .filter(header -> !header.name().equals("host"))
+        .forEach(header -> request.header(header.name(), header.value()));
+    try {
+      return http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+    } catch (InterruptedException e) {
+      throw new IOException(e);
+    }
+  }
+
+  private HttpMessage.Field authorization(
+      String service, String dateTime, List<HttpMessage.Field> headers, String canonical) {
+    List<String> signed = headers.stream().map(HttpMessage.Field::name).sorted().toList();
+    Scope scope =
+        new Scope(accessKeyId, dateTime.substring(0, 8), "us-east-1", service, Scope.TERMINATOR);
+    try (SecretBuffer secret = SecretBuffer.takeFrom(secretAccessKey.getBytes(UTF_8));
+        SecretBuffer key = Signature.signingKey(secret, scope)) {
+      String signature = Signature.sign(key, Signature.stringToSign(dateTime, scope, canonical));
+      String authorization =
+          "AWS4-HMAC-SHA256 Credential=%s/%s, SignedHeaders=%s, Signature=%s"
+              .formatted(accessKeyId, scope.text(), String.join(";", signed), signature);
+      return HttpMessage.Field.header("authorization", authorization);
+    }
+  }
+
+  /** Calls an operation of CloudTrail. */
+  public Answer cloudTrail(String operation, String json) throws IOException {
+    byte[] body = json.getBytes(UTF_8);
+    String target = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101." + operation;
+    HttpResponse<byte[]> response = exchange(headers("cloudtrail", JSON, target, body), body);
+    return new Answer(
+        response.statusCode(),
+        response.headers().firstValue("x-amzn-requestid").orElse(""),
+        new ObjectMapper().readTree(response.body()));
+  }
+
   private List<HttpMessage.Field> headers(
       String service, String contentType, String target, byte[] body) {
     String dateTime = DATE_TIME.format(Instant.now().atOffset(ZoneOffset.UTC));
@@ -121,8 +180,6 @@ public final class SignedClient implements AutoCloseable {
       headers.add(HttpMessage.Field.header("x-amz-target", target));
     }
     List<String> signed = headers.stream().map(HttpMessage.Field::name).sorted().toList();
-    Scope scope =
-        new Scope(accessKeyId, dateTime.substring(0, 8), "us-east-1", service, Scope.TERMINATOR);
     String canonical =
         CanonicalRequest.of(
             new HttpMessage("POST", "/", "", headers, body),
@@ -130,15 +187,8 @@ public final class SignedClient implements AutoCloseable {
             List.of(),
             signed,
             Signature.hexSha256(body));
-    try (SecretBuffer secret = SecretBuffer.takeFrom(secretAccessKey.getBytes(UTF_8));
-        SecretBuffer key = Signature.signingKey(secret, scope)) {
-      String signature = Signature.sign(key, Signature.stringToSign(dateTime, scope, canonical));
-      String authorization =
-          "AWS4-HMAC-SHA256 Credential=%s/%s, SignedHeaders=%s, Signature=%s"
-              .formatted(accessKeyId, scope.text(), String.join(";", signed), signature);
-      headers.add(HttpMessage.Field.header("authorization", authorization));
-      return List.copyOf(headers);
-    }
+    headers.add(authorization(service, dateTime, headers, canonical));
+    return List.copyOf(headers);
   }
 
   @Override

@@ -1,0 +1,4 @@
+@NullMarked
+package org.secretfs.keymanager.s3;
+
+import org.jspecify.annotations.NullMarked;
