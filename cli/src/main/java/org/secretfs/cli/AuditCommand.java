@@ -2,6 +2,7 @@ package org.secretfs.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.secretfs.audit.AuditEntry;
 import org.secretfs.audit.AuditTrail;
 import org.secretfs.audit.Verification;
@@ -16,8 +18,10 @@ import org.secretfs.cli.config.SecretfsConfig;
 import org.secretfs.cli.failure.CliError;
 import org.secretfs.cli.failure.CliException;
 import org.secretfs.cli.output.AuditLine;
+import org.secretfs.cli.output.DeliveredTrail;
 import org.secretfs.cli.output.ExitStatus;
 import org.secretfs.cli.output.Output;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -78,6 +82,10 @@ final class AuditCommand {
       return verifications;
     }
 
+    boolean areNamed() {
+      return !named.isEmpty();
+    }
+
     static Verification read(Path directory, List<AuditEntry> entries) throws CliException {
       if (!Files.isDirectory(directory)) {
         return new Verification(0, Verification.Head.EMPTY, java.util.Optional.empty(), 0);
@@ -85,11 +93,27 @@ final class AuditCommand {
       try {
         return AuditTrail.read(directory, entries::add);
       } catch (IOException e) {
-        throw new CliException(
-            CliError.TRAIL_UNREADABLE,
-            "audit trail %s cannot be read: %s".formatted(directory, e),
-            e);
+        throw unreadable(directory, e);
       }
+    }
+
+    /** Checks that a trail is intact and has a record that is known from elsewhere. */
+    static Verification verify(Path directory, Verification.Head known) throws CliException {
+      if (!Files.isDirectory(directory)) {
+        return read(directory, new ArrayList<>());
+      }
+      try {
+        return AuditTrail.verify(directory, known);
+      } catch (IOException e) {
+        throw unreadable(directory, e);
+      }
+    }
+
+    private static CliException unreadable(Path directory, IOException e) {
+      return new CliException(
+          CliError.TRAIL_UNREADABLE,
+          "audit trail %s cannot be read: %s".formatted(directory, e),
+          e);
     }
 
     static void requireIntact(List<Verification> verifications) throws CliException {
@@ -155,11 +179,40 @@ final class AuditCommand {
       description = {
         "Checks the hash chain of each trail: finds edited, deleted, inserted and moved records.",
         "Records cut off the end show only against a head noted elsewhere; see docs/security.md.",
+        "With --delivered: the digests and log files that a key manager delivered to a bucket, by",
+        "public keys alone, and that no record's number is missing; with --trail besides, that this",
+        "trail still has the last of them.",
       })
   static final class VerifyCommand implements Callable<Integer> {
     private final Output output;
 
     @Mixin private Trails trails = new Trails();
+
+    @ArgGroup(exclusive = false)
+    private @Nullable Delivered delivered;
+
+    /** A trail that was delivered. */
+    static final class Delivered {
+      @Option(
+          names = "--delivered",
+          required = true,
+          paramLabel = "DIR",
+          description = "A directory with the files of a bucket, or a copy of it.")
+      private Path directory = Path.of(".");
+
+      @Option(
+          names = "--public-keys",
+          required = true,
+          paramLabel = "FILE",
+          description =
+              "The keys, as secretfs keymanager trail-keys or aws cloudtrail list-public-keys"
+                  + " prints them.")
+      private Path publicKeys = Path.of("keys.json");
+
+      DeliveredTrail check() throws CliException {
+        return DeliveredTrail.check(directory, publicKeys);
+      }
+    }
 
     VerifyCommand(Output output) {
       this.output = output;
@@ -167,21 +220,39 @@ final class AuditCommand {
 
     @Override
     public Integer call() throws CliException {
+      DeliveredTrail checked = delivered == null ? null : delivered.check();
       List<Verification> verifications = new ArrayList<>();
       ArrayNode documents = Output.JSON.createArrayNode();
-      for (Path directory : trails.directories()) {
-        Verification verification = Trails.read(directory, new ArrayList<>());
+      boolean alone = checked != null && !trails.areNamed();
+      for (Path directory : alone ? List.<Path>of() : trails.directories()) {
+        Verification verification =
+            Trails.verify(
+                directory, checked == null ? Verification.Head.EMPTY : checked.lastRecord());
         verifications.add(verification);
         documents.add(document(directory, verification));
         if (!trails.json()) {
           output.line("%s: %s", directory, text(verification));
         }
       }
-      if (trails.json()) {
-        output.json(Output.object().set("trails", documents));
-      }
+      show(checked, documents);
       Trails.requireIntact(verifications);
+      if (checked != null) {
+        checked.requireIntact();
+      }
       return ExitStatus.DONE;
+    }
+
+    private void show(@Nullable DeliveredTrail checked, ArrayNode documents) {
+      if (trails.json()) {
+        ObjectNode all = Output.object();
+        all.set("trails", documents);
+        if (checked != null) {
+          all.set("delivered", checked.document());
+        }
+        output.json(all);
+      } else if (checked != null) {
+        checked.print(output);
+      }
     }
 
     private static String text(Verification verification) {

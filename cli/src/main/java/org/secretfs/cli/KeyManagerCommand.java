@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import org.secretfs.audit.delivery.TrailKey;
 import org.secretfs.cli.config.CredentialsFile;
 import org.secretfs.cli.config.KeyManagerOption;
 import org.secretfs.cli.input.Input;
@@ -33,6 +34,7 @@ import org.secretfs.keymanager.KeyManager;
 import org.secretfs.keymanager.KeyManagerConfig;
 import org.secretfs.keymanager.KeyManagerServer;
 import org.secretfs.keymanager.seal.RootKey;
+import org.secretfs.keys.S3TrailDestination;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -48,6 +50,7 @@ import picocli.CommandLine.Option;
     subcommands = {
       KeyManagerCommand.InitCommand.class,
       KeyManagerCommand.ServeCommand.class,
+      KeyManagerCommand.TrailKeysCommand.class,
       UserCommand.class,
       RoleCommand.class,
       PermissionCommand.class,
@@ -148,7 +151,12 @@ final class KeyManagerCommand {
     public Integer call() throws SecretfsException, InterruptedException {
       KeyManagerConfig read = config.read();
       SystemdNotify systemd = SystemdNotify.fromEnvironment();
-      KeyManagerServer server = KeyManagerServer.start(read, KmsParent::connect, Clock.systemUTC());
+      KeyManagerServer server =
+          KeyManagerServer.start(
+              read,
+              KmsParent::connect,
+              config.trailElsewhere().map(S3TrailDestination::new),
+              Clock.systemUTC());
       Thread drain = new Thread(() -> stop(server, systemd), "drain");
       Runtime.getRuntime().addShutdownHook(drain);
       boolean _ = Signals.onHangup(() -> reload(server));
@@ -171,6 +179,37 @@ final class KeyManagerCommand {
     private static void stop(KeyManagerServer server, SystemdNotify systemd) {
       systemd.stopping();
       server.close();
+    }
+  }
+
+  /** Shows the public keys that verify the trail. */
+  @Command(
+      name = "trail-keys",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Prints the public keys that verify the audit trail's digests, as the answer of",
+        "CloudTrail's ListPublicKeys. Keep them apart from the trail:",
+        "secretfs audit verify --delivered DIR --public-keys FILE",
+      })
+  static final class TrailKeysCommand implements Callable<Integer> {
+    private final Output output;
+    private final Input input;
+
+    @Mixin private KeyManagerOption config = new KeyManagerOption();
+    @Mixin private RootAccess root = new RootAccess();
+
+    TrailKeysCommand(Output output, Input input) {
+      this.output = output;
+      this.input = input;
+    }
+
+    @Override
+    public Integer call() throws SecretfsException, IOException {
+      KeyManagerConfig read = config.read();
+      try (RootKey key = root.open(read, input)) {
+        output.json(TrailKey.list(KeyManager.trailKeys(read, key)));
+      }
+      return ExitStatus.DONE;
     }
   }
 }

@@ -100,8 +100,7 @@ public record KeyManagerConfig(
         directory.resolve("root.key"),
         directory.resolve("audit"),
         DEFAULT_ACCOUNT_ID,
-        DEFAULT_REGION,
-        ServerSettings.DEFAULT);
+        DEFAULT_REGION);
   }
 
   /** The same on another port. */

@@ -52,6 +52,7 @@ final class S3Endpoint {
   private final Identities identities;
   private final Recorder recorder;
   private final InFlight inFlight;
+  private final RateLimiter rates;
   private final Semaphore room = new Semaphore(MOST_AT_ONCE, true);
 
   S3Endpoint(
@@ -60,13 +61,15 @@ final class S3Endpoint {
       SignatureVerifier verifier,
       Identities identities,
       Recorder recorder,
-      InFlight inFlight) {
+      InFlight inFlight,
+      RateLimiter rates) {
     this.service = service;
     this.accountId = accountId;
     this.verifier = verifier;
     this.identities = identities;
     this.recorder = recorder;
     this.inFlight = inFlight;
+    this.rates = rates;
   }
 
   /** A request on its way. */
@@ -169,6 +172,7 @@ final class S3Endpoint {
     Principal principal =
         identities.principal(verifier.verify(message, SERVICE), ApiEndpoint.facts(request, origin));
     exchange.principal = principal;
+    rates.take(principal.subject().principalArn(), SERVICE, exchange.operation);
     exchange.permissions = new Permissions(principal);
     exchange.asked = S3Request.of(message);
     exchange.answer = service.handle(exchange.asked, exchange.permissions);

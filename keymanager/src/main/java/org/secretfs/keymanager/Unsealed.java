@@ -86,7 +86,13 @@ final class Unsealed implements AutoCloseable {
             .s3()
             .map(service ->
                 new S3Endpoint(
-                    service, config.accountId(), verifier, identities, recorder, inFlight));
+                    service,
+                    config.accountId(),
+                    verifier,
+                    identities,
+                    recorder,
+                    inFlight,
+                    limits.rates));
     this.health = new HealthEndpoint(store, recorder, trail, inFlight, config.auditDirectory());
     this.metrics = () -> limits.metrics.text(store, recorder, inFlight);
     housekeeping.start();

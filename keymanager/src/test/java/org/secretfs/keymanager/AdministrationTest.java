@@ -118,13 +118,7 @@ class AdministrationTest {
     try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
         Statement statement = connection.createStatement()) {
       for (String table :
-          List.of(
-              "grants",
-              "principal_tags",
-              "attachments",
-              "policies",
-              "roles",
-              "users")) {
+          List.of("grants", "principal_tags", "attachments", "policies", "roles", "users")) {
         statement.execute("DROP TABLE " + table);
       }
       for (String column : List.of("origin", "import_present", "import_check", "valid_to_millis")) {

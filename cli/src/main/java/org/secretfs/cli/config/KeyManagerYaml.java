@@ -8,6 +8,7 @@ import org.secretfs.keymanager.KeyManagerConfig;
 import org.secretfs.keymanager.RateLimits;
 import org.secretfs.keymanager.ServerSettings;
 import org.secretfs.keymanager.tls.TlsSettings;
+import org.secretfs.keys.S3Settings;
 
 /** Reads {@code keymanager.yaml}. */
 public final class KeyManagerYaml {
@@ -21,19 +22,30 @@ public final class KeyManagerYaml {
     return of(ConfigFile.directoryOf(file), ConfigFile.read(file));
   }
 
+  /** Where the file says the audit trail goes, if not into a bucket that is served here. */
+  public static Optional<S3Settings> trailElsewhere(Path file) throws CliException {
+    return DeliveryYaml.elsewhere(fields(ConfigFile.read(file)));
+  }
+
+  private static ConfigNode.Fields fields(ConfigNode root) throws WrongConfiguration {
+    return root.fields(
+        "listen",
+        "insecure_listen",
+        "state_directory",
+        "root_key_file",
+        "audit_directory",
+        "account_id",
+        "region",
+        "tls",
+        "rate_limits",
+        "http",
+        DeliveryYaml.DIRECTORY,
+        DeliveryYaml.BUCKETS,
+        DeliveryYaml.TRAIL);
+  }
+
   static KeyManagerConfig of(Path base, ConfigNode root) throws WrongConfiguration {
-    ConfigNode.Fields fields =
-        root.fields(
-            "listen",
-            "insecure_listen",
-            "state_directory",
-            "root_key_file",
-            "audit_directory",
-            "account_id",
-            "region",
-            "tls",
-            "rate_limits",
-            "http");
+    ConfigNode.Fields fields = fields(root);
     ConfigNode listen = fields.required("listen");
     String address = listen.text();
     int colon = address.lastIndexOf(':');
@@ -52,7 +64,8 @@ public final class KeyManagerYaml {
           fields.required("audit_directory").path(base),
           fields.text("account_id", KeyManagerConfig.DEFAULT_ACCOUNT_ID),
           fields.text("region", KeyManagerConfig.DEFAULT_REGION),
-          new ServerSettings(tls(base, fields), rates(fields), MonitorAddress.read(fields)));
+          new ServerSettings(tls(base, fields), rates(fields), MonitorAddress.read(fields)),
+          DeliveryYaml.of(base, fields));
     } catch (IllegalArgumentException e) {
       throw root.wrong(": " + e.getMessage());
     }

@@ -95,6 +95,7 @@ public final class S3Xml {
       case EXPIRED_TOKEN -> "ExpiredToken";
       case REQUEST_TOO_LARGE -> "EntityTooLarge";
       case BAD_REQUEST -> "InvalidRequest";
+      case THROTTLED -> "SlowDown";
       case INTERNAL -> "InternalError";
       case NOT_RECORDED -> "ServiceUnavailable";
       default -> error.type();
@@ -106,6 +107,7 @@ public final class S3Xml {
     return switch (error) {
       case ACCESS_DENIED, MISSING_AUTHENTICATION_TOKEN, INVALID_SIGNATURE, UNRECOGNIZED_CLIENT ->
           403;
+      case THROTTLED -> 503;
       default -> error.status();
     };
   }
