@@ -11,20 +11,30 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.secretfs.audit.AuditTrail;
+import org.secretfs.audit.delivery.TrailReport;
+import org.secretfs.audit.delivery.TrailVerifier;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.keymanager.failure.KeyManagerException;
+import org.secretfs.keymanager.s3.BucketDirectory;
+import org.secretfs.keymanager.s3.BucketSettings;
 import org.secretfs.keymanager.seal.Entries;
+import org.secretfs.keymanager.seal.ParentKms;
 import org.secretfs.keymanager.seal.RootKey;
 import org.secretfs.keymanager.seal.SealedRoot;
 import org.secretfs.keymanager.seal.SharesSeal;
+import org.secretfs.keymanager.seal.Unsealing;
 import org.secretfs.keymanager.sigv4.SignedClient;
 import org.secretfs.keymanager.store.KeptRoot;
 import org.secretfs.keymanager.store.KeyStore;
+import org.secretfs.keymanager.trail.TrailSettings;
 
 /** A server whose root key people unseal. */
 class SealedServerTest {
@@ -128,6 +138,66 @@ class SealedServerTest {
     }
     assertThat(recorded(config))
         .containsSubsequence("RefuseUnseal", "Unseal", "Decrypt", "Seal", "Unseal", "Decrypt");
+  }
+
+  /** Its digests need a key: while there is none, records wait, and then none is missing. */
+  @Test
+  void trail_whileSealed_waitsAndGoesOnWhereItWas() throws Exception {
+    KeyManagerConfig config = withTrail(FormerStore.copyTo(directory));
+    BucketDirectory bucket = new BucketDirectory(directory.resolve("buckets/trail"));
+    List<String> shares = sealByShares(config);
+    KeyManagerControl control = new KeyManagerControl(config);
+    try (KeyManagerServer server = KeyManagerServer.start(config, CLOCK)) {
+      assertThatThrownBy(() -> offer(control, "no share")).isInstanceOf(KeyManagerException.class);
+      for (int round = 1; round <= 2; round++) {
+        int before = bucket.keys().size();
+        Thread.sleep(1500);
+        assertThat(bucket.keys()).as("delivered while sealed").hasSize(before);
+        offer(control, shares.get(0));
+        offer(control, shares.get(1));
+        long recorded = recorded(config).size();
+        awaitRecords(bucket, config, shares, recorded);
+        assertThat(get(server, "/healthz").body()).contains("\"trail\":{\"delivering\":true");
+        control.seal();
+      }
+    }
+  }
+
+  private KeyManagerConfig withTrail(KeyManagerConfig config) {
+    Duration second = Duration.ofSeconds(1);
+    return config.withDelivery(
+        new DeliverySettings(
+            Optional.of(new BucketSettings(directory.resolve("buckets"), List.of("trail"))),
+            Optional.of(
+                new TrailSettings("main", "trail", "", second, second, Duration.ofDays(1)))));
+  }
+
+  private static void awaitRecords(
+      BucketDirectory bucket, KeyManagerConfig config, List<String> shares, long records)
+      throws Exception {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    TrailReport report;
+    do {
+      assertThat(System.nanoTime()).as("%d records are delivered", records).isLessThan(end);
+      Thread.sleep(200);
+      report = verified(bucket, config, shares);
+    } while (report.records() < records);
+    assertThat(report.problems()).isEmpty();
+    assertThat(report.lastSequence()).isEqualTo(report.records());
+  }
+
+  /** With the public keys as the owner of the shares gets them beside the server. */
+  private static TrailReport verified(
+      BucketDirectory bucket, KeyManagerConfig config, List<String> shares) throws Exception {
+    try (KeptRoot kept = KeyManager.root(config);
+        Unsealing unsealing = new Unsealing(kept.sealed().orElseThrow(), ParentKms.Factory.NONE);
+        SecretBuffer first = Entries.of(shares.get(1));
+        SecretBuffer second = Entries.of(shares.get(2))) {
+      assertThat(unsealing.offer(first)).isEmpty();
+      try (RootKey root = unsealing.offer(second).orElseThrow()) {
+        return TrailVerifier.verify(bucket, KeyManager.trailKeys(config, root));
+      }
+    }
   }
 
   private static List<String> recorded(KeyManagerConfig config) throws Exception {

@@ -25,6 +25,7 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -284,6 +285,7 @@ class TrailTest {
   }
 
   @Test
+  @Tag("long")
   void s3_cpLsRmAndConditionalPut_workWithTheCli() throws Exception {
     Path file = Files.writeString(directory.resolve("wrapped"), "a wrapped key");
     Path back = directory.resolve("back");
@@ -317,6 +319,7 @@ class TrailTest {
   }
 
   @Test
+  @Tag("long")
   void lookupEvents_byName_findsThemAndIsLimited() throws Exception {
     JsonNode found =
         json(

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -16,6 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.secretfs.audit.delivery.TrailKey;
 import org.secretfs.crypto.memory.SecretBuffer;
 import org.secretfs.keymanager.failure.KeyManagerException;
 import org.secretfs.keymanager.seal.Entries;
@@ -157,6 +159,22 @@ class RewrapTest {
     assertThat(Files.readAllBytes(files.rootKeyFile())).isEqualTo(before);
     try (Stream<Path> all = Files.list(files.rootKeyFile().getParent())) {
       assertThat(all).hasSize(3);
+    }
+  }
+
+  @Test
+  void rewrap_keyThatSignsTheTrail_isTheSame() throws Exception {
+    TrailKey key = new TrailKey(new byte[] {1}, NOW, NOW.plusSeconds(60));
+    try (KeyStore store = KeyStore.open(files);
+        SecretBuffer secret = Entries.of("a private key")) {
+      store.trail().add(key, secret);
+    }
+    rewrap(PASSPHRASE);
+    try (RootKey root = unsealed(files);
+        KeyStore store = KeyStore.open(files, root);
+        SecretBuffer secret = store.trail().privateKey(key.fingerprint())) {
+      assertThat(secret.segment().toArray(ValueLayout.JAVA_BYTE))
+          .isEqualTo("a private key".getBytes(StandardCharsets.US_ASCII));
     }
   }
 
