@@ -127,6 +127,10 @@ class ReencryptKillTest {
     if (status(image).orElseThrow().interrupted()) {
       // Offline, cryptsetup asks for this first.
       LuksCli.cryptsetup("", quiet, "repair", image).done();
+      if (status(image).isEmpty()) {
+        // The part that it mended was the last one.
+        return;
+      }
     }
     LuksCli.cryptsetup("", quiet, OFFLINE.getFirst(), "reencrypt", "--resume-only", image).done();
   }
@@ -137,17 +141,20 @@ class ReencryptKillTest {
     assertThat(cryptsetupOpens(image, "first")).isTrue();
   }
 
-  /** Kills until so many kills were made; returns how many of them hit a part half rewritten. */
-  private int killAndResume(Program killed, Program finishing, int kills, long seed)
+  /**
+   * Kills until so many kills were made, and for up to six times as many until one of them hits a
+   * part half rewritten; returns how many did.
+   */
+  private int killAndResume(Program killed, Program finishing, int kills, int most, long seed)
       throws Exception {
     SplittableRandom random = new SplittableRandom(seed);
     Path image = folder.resolve("image");
     int halves = 0;
     int done = 0;
-    while (done < kills) {
+    while (done < kills || (halves == 0 && done < most)) {
       Files.copy(template, image, StandardCopyOption.REPLACE_EXISTING);
       begin(image, random);
-      for (int left = random.nextInt(1, 4); left > 0 && done < kills; left--, done++) {
+      for (int left = random.nextInt(1, 4); left > 0 && done < most; left--, done++) {
         kill(start(killed, image), killed, random);
         Optional<Reencryption.Status> found = status(image);
         if (found.isEmpty()) {
@@ -167,7 +174,7 @@ class ReencryptKillTest {
   @ParameterizedTest
   @CsvSource({"OURS, OURS", "OURS, CRYPTSETUP", "CRYPTSETUP, OURS"})
   void reencrypt_killedTwice_losesNothing(Program killed, Program finishing) throws Exception {
-    assertThat(killAndResume(killed, finishing, 2, 11)).isNotNegative();
+    assertThat(killAndResume(killed, finishing, 2, 2, 11)).isBetween(0, 2);
   }
 
   @Tag("long")
@@ -175,7 +182,7 @@ class ReencryptKillTest {
   @CsvSource({"OURS, OURS, 15", "OURS, CRYPTSETUP, 15", "CRYPTSETUP, OURS, 25"})
   void reencrypt_killedManyTimes_losesNothingThoughPartsWereHalfRewritten(
       Program killed, Program finishing, int kills) throws Exception {
-    assertThat(killAndResume(killed, finishing, kills, 12)).isPositive();
+    assertThat(killAndResume(killed, finishing, kills, 6 * kills, 12)).isPositive();
   }
 
   /**

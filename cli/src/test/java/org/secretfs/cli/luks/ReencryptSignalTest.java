@@ -57,12 +57,19 @@ class ReencryptSignalTest {
     return Files.copy(template, folder.resolve("my image"), StandardCopyOption.REPLACE_EXISTING);
   }
 
+  /** Whoever runs the tests in the background hands down that SIGINT and SIGHUP are ignored. */
+  private static List<String> heedingSignals(List<String> command) {
+    List<String> words = new ArrayList<>(List.of("env", "--default-signal=INT,HUP,TERM"));
+    words.addAll(command);
+    return words;
+  }
+
   /** Ends a command by a signal once it has moved something; returns what it said. */
   private LuksCli.Result interrupted(String signal, Object... words) throws Exception {
     Path notes = folder.resolve("notes");
     Path progress = Files.writeString(folder.resolve("progress"), "");
     Process process =
-        new ProcessBuilder(LuksCli.command(words))
+        new ProcessBuilder(heedingSignals(LuksCli.command(words)))
             .redirectError(notes.toFile())
             .redirectOutput(progress.toFile())
             .start();
